@@ -377,7 +377,7 @@ def _check_private(name: str, found: os.stat_result, faults: list[str]) -> None:
     mode = stat.S_IMODE(found.st_mode)
     if found.st_uid != os.geteuid():
         faults.append(f"{name}: belongs to another user; run the product as the owner of the keys")
-    if mode & 0o007:
+    if mode & 0o077:
         wanted = 0o700 if stat.S_ISDIR(found.st_mode) else 0o600
         faults.append(f"{name}: mode {mode:04o} lets others in; run: chmod {wanted:o}")
 

@@ -107,7 +107,7 @@ def _qr(text: str) -> QrCode:
     try:
         code.add_data(text, optimize=0)
         matrix = [[bool(module) for module in row] for row in code.get_matrix()]
-    except DataOverflowError as error:
+    except (DataOverflowError, ValueError) as error:  # which of them depends on the library's path to it
         raise TooLarge("a QR code holds at most 2,331 bytes") from error
     return QrCode(len(matrix), _outline(matrix))
 

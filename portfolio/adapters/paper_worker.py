@@ -7,7 +7,7 @@ nothing but what this module hands it: a document that asks for anything else is
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from io import BytesIO
@@ -24,7 +24,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from portfolio import resources
 from portfolio.i18n import translations
-from portfolio.ports import CertificatePaper, PaperCredential, PortfolioPaper, QrCode
+from portfolio.ports import CertificatePaper, PortfolioPaper, QrCode
 
 _VARIANT = "pdf/a-3u"
 # A certificate is one page: where a long text overflows, it is set again a little smaller.
@@ -73,9 +73,9 @@ class Press:
     def print(self, paper: PortfolioPaper | CertificatePaper, made: datetime) -> bytes:
         """The PDF. made: the moment that dates the file and its attachments. Raises PermissionError as ``Assets`` does."""
         if isinstance(paper, PortfolioPaper):
-            name, sizes, credentials = "portfolio.html", _SIZES[:1], paper.credentials
+            name, credentials = "portfolio.html", tuple(paper.credentials)
         else:
-            name, sizes, credentials = "certificate.html", _SIZES, (paper.credential,)
+            name, credentials = "certificate.html", (paper.credential,)
         cards = [(card, f"orientir:qr/{place}", f"orientir:rosette/{place}") for place, card in enumerate(credentials)]
         files = [(file, f"orientir:file/{place}") for place, file in enumerate(paper.attachments)]
         assets = self._levels | {address: (file.data, file.media_type) for file, address in files}
@@ -112,10 +112,10 @@ class Press:
             "ngettext": translator.ngettext,
         }
         try:
-            for size in sizes:
+            for size in _SIZES:
                 page = HTML(string=template.render(context, size=size), url_fetcher=fetcher)
                 document: Document = page.render(font_config=self._fonts, stylesheets=[self._style], **options)
-                if len(document.pages) == 1:
+                if isinstance(paper, PortfolioPaper) or len(document.pages) == 1:
                     break
             data: bytes = document.write_pdf(finisher=_list_attachments_once, **options)
         except FatalURLFetchingError as error:  # a BaseException, which would end the process that runs us

@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Final
-from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
 from openpyxl import Workbook, load_workbook
@@ -35,8 +34,8 @@ _BROKEN: Final = (
     NotImplementedError,
     OSError,
     OverflowError,
-    ParseError,
     RuntimeError,
+    SyntaxError,  # the XML parsers' own errors are kinds of it
     TypeError,
     ValueError,
     struct.error,

@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from portfolio.adapters.keystore import FileKeyStore
 from portfolio.errors import (
@@ -345,11 +348,14 @@ def test_a_forgotten_copy_that_lets_others_in_is_named(store: FileKeyStore, fold
     assert faults(folder) == ["machine.secret.bak: mode 0644 lets others in; run: chmod 600"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
-def test_a_file_of_another_user_is_named(store: FileKeyStore, folder: Path) -> None:
+def test_files_of_another_user_are_named(store: FileKeyStore, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store.create("a", now=NOW)
-    os.chown(folder / "own" / "a.json", 65534, -1)
-    assert faults(folder) == ["own/a.json: belongs to another user; run the product as the owner of the keys"]
+    stranger = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: stranger)
+    assert faults(folder) == [
+        f"{name}: belongs to another user; run the product as the owner of the keys"
+        for name in ("the folder of keys", "machine.secret", "own", "own/a.json")
+    ]
 
 
 def test_a_link_is_named(store: FileKeyStore, folder: Path) -> None:
@@ -450,6 +456,19 @@ def test_one_key_under_two_names_is_refused(store: FileKeyStore, folder: Path) -
     os.close(os.open(hidden, os.O_CREAT, 0o600))
     hidden.write_bytes(kept)
     assert faults(folder) == ["own/b.json: holds the same key as own/a.json"]
+
+
+def test_halves_that_do_not_belong_together_are_refused(store: FileKeyStore, folder: Path) -> None:
+    store.create("a", now=NOW)
+    path = folder / "own" / "a.json"
+    document = json.loads(path.read_text())
+    public = base64.urlsafe_b64decode(document["publicKeyJwk"]["x"] + "=")
+    secret = HKDF(SHA256(), 32, None, b"orientir/v1/signing-key").derive((folder / "machine.secret").read_bytes())
+    bound = f"\x01own|a|{document['created']}||{public.hex()}".encode()
+    other = AESGCM(secret).encrypt(bytes(12), bytes(32), bound)
+    path.write_text(json.dumps(document | {"sealed": base64.b64encode(b"\x01" + bytes(12) + other).decode()}))
+    (fault,) = faults(folder)
+    assert "do not belong together" in fault
 
 
 def test_what_a_crash_left_behind_does_no_harm(store: FileKeyStore, folder: Path) -> None:
