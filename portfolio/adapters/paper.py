@@ -32,7 +32,7 @@ if sys.platform != "win32":
     import resource
 
 QUIET_ZONE = 4  # modules; ISO/IEC 18004 §6.3.8
-_MASK = 2  # one of the eight masks of ISO/IEC 18004 §7.8; comparing all eight costs seven times as long
+_MASK = 2  # one of the eight masks of ISO/IEC 18004 §7.8; comparing all eight costs five times as long
 
 _DOCUMENTS_PER_WORKER = 50
 _CPU_SECONDS = 30  # for one document; 40 credentials take a quarter of one
@@ -247,9 +247,6 @@ def _start(fonts_configuration: str) -> None:
     if sys.platform != "win32":
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold what was being printed
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    from portfolio.adapters import paper_worker
-
-    paper_worker.press()
 
 
 def _leave_with_parent() -> None:
@@ -260,7 +257,7 @@ def _leave_with_parent() -> None:
 
 
 def _print(paper: PortfolioPaper | CertificatePaper, made: datetime) -> bytes:
-    from portfolio.adapters import paper_worker
+    from portfolio.adapters import paper_worker  # loads WeasyPrint, with the first document of this process
 
     if sys.platform != "win32":
         usage = resource.getrusage(resource.RUSAGE_SELF)

@@ -38,7 +38,7 @@ def winding(code: QrCode) -> list[list[int]]:
         for edge, top, bottom in edges:
             for row in range(min(top, bottom), max(top, bottom)):
                 for column in range(edge, code.modules):
-                    rows[row][column] += 1 if bottom > top else -1
+                    rows[row][column] += 1 if bottom < top else -1
     return rows
 
 
