@@ -329,6 +329,12 @@ class GatesUnmet(OrientirError):
     title = N_("This cannot be signed yet: a condition is not met.")
     status = 422
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The unmet conditions by name."""
+        found = self.params.get("codes", ())
+        return tuple(str(code) for code in found) if isinstance(found, (tuple, list)) else ()
+
 
 class TooLarge(OrientirError):
     """The input is larger than this entrance takes."""

@@ -116,7 +116,7 @@ class Pupil(Base):
     class_name: Mapped[str] = mapped_column(index=True)
     birth_date: Mapped[date]
     note: Mapped[str] = mapped_column(default="")
-    consents: Mapped[list[Consent]] = relationship(back_populates="pupil", order_by="Consent.id")
+    consents: Mapped[list[Consent]] = relationship(back_populates="pupil", order_by="Consent.id", passive_deletes="all")
 
 
 class Mentor(Base):

@@ -8,9 +8,10 @@ import time
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
+from datetime import time as clock
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
@@ -133,7 +134,7 @@ def test_a_workbook_is_read_as_the_office_sees_it() -> None:
         ["Имя", "День", "Часы", "Очно", "Формула", None],
         ["Зоя", date(2026, 3, 16), 16, True, "=1+1", None],
         [],
-        ["Пётр", datetime(2026, 3, 17), 16.5, False],
+        ["Пётр", datetime.combine(date(2026, 3, 17), clock.min), 16.5, False],
     )
     table = SHEETS.read("a.xlsx", data)
     assert table.header == ("Имя", "День", "Часы", "Очно", "Формула")
@@ -178,7 +179,7 @@ def test_xml_entities_are_refused() -> None:
         workbook(["a"], [1]),
         lambda name, part: entity + part if name.endswith("sheet1.xml") else part,
     )
-    with pytest.raises(InvalidInput, match="damaged"):
+    with pytest.raises(InvalidInput, match="ValueError"):
         SHEETS.read("a.xlsx", data)
 
 
@@ -261,14 +262,16 @@ def test_workbooks_keep_numbers_dates_and_odd_titles() -> None:
     data = SHEETS.xlsx("[a]:b*c?/" + "д" * 40, ["n", "d"], [[5, date(2026, 3, 16)], [2.5, None]])
     sheet = load_workbook(io.BytesIO(data)).active
     assert sheet["A2"].value == 5
-    assert sheet["B2"].value == datetime(2026, 3, 16)
+    assert sheet["B2"].value == datetime.combine(date(2026, 3, 16), clock.min)
     assert len(sheet.title) <= 31
     assert sheet.freeze_panes == "A2"
 
 
-@given(st.lists(st.lists(st.text(max_size=8), min_size=2, max_size=2), max_size=5))
-def test_what_we_write_we_can_read(rows: list[list[str]]) -> None:
+@settings(max_examples=30)
+@given(st.lists(st.tuples(st.text(max_size=8), st.just("end")), max_size=5))
+def test_what_we_write_we_can_read(rows: list[tuple[str, str]]) -> None:
     for data in (SHEETS.csv(["a", "b"], rows), SHEETS.xlsx("t", ["a", "b"], rows)):
         table = SHEETS.read("t", data)
         assert table.header == ("a", "b")
         assert not table.ragged
+        assert [values[1] for _, values in table.rows] == ["end"] * len(rows)
