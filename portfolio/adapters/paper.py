@@ -103,7 +103,7 @@ class WeasyPrintPaper:
 
 @lru_cache(maxsize=512)
 def _qr(text: str) -> QrCode:
-    code: QRCode[object] = QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE, mask_pattern=_MASK)
+    code = QRCode(error_correction=ERROR_CORRECT_M, border=QUIET_ZONE, mask_pattern=_MASK)
     try:
         code.add_data(text, optimize=0)
         matrix = [[bool(module) for module in row] for row in code.get_matrix()]
