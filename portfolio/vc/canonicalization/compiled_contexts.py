@@ -1,0 +1,313 @@
+"""Contexts, processed once and kept: what every word means in every place of a document.
+
+Context processing (JSON-LD 1.1 API §4) is where a general JSON-LD processor spends its time, because the contexts of Verifiable
+Credentials and Open Badges are scoped to types and properties and have to be applied anew at every object. Which active
+context an object gets depends only on the one around it, its property and its types. So the active contexts that documents
+under known ``@context`` arrays can reach form a small graph; it is built here on demand, by PyLD's own context processor, which
+stays the only interpreter of contexts.
+
+``ActiveContext`` is a node of that graph, its methods ``embedded``, ``typed`` and the ``Term``s' contexts are the edges.
+Whatever is not plainly supported raises ``Unsupported``, and the document takes the general way (``guarded_pyld``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from enum import Enum
+from typing import Any, Final, TypeVar
+
+from pyld import jsonld
+
+from portfolio.errors import DataLossDetectionError
+from portfolio.vc.canonicalization.guarded_pyld import PYLD_ERRORS, PYLD_LOCK, ContextSource
+from portfolio.vc.canonicalization.literals import SENTINEL_BASE, XSD_DOUBLE, is_language_tag, is_safe_iri
+from portfolio.vc.canonicalization.nquads import typed_suffix
+
+# Known arrays reach well under a hundred active contexts. A document made to reach more is not allowed to grow the process.
+_MAXIMUM_CONTEXTS: Final = 512
+_MAXIMUM_ENTRIES: Final = 2_048
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+class Unsupported(Exception):  # noqa: N818 - not an error: the general way takes over
+    """This document uses a construct that the compiled contexts do not cover."""
+
+
+class Kind(Enum):
+    """What a member name means in a context."""
+
+    PROPERTY = "property"
+    ID = "@id"
+    TYPE = "@type"
+    CONTEXT = "@context"
+    UNDEFINED = "undefined"
+    OTHER = "other"
+
+
+class Container(Enum):
+    """The ``@container`` of a term, as far as it is supported here; ``@set`` changes nothing."""
+
+    NONE = None
+    LIST = "@list"
+    LANGUAGE = "@language"
+    GRAPH = "@graph"
+
+
+class Coercion(Enum):
+    """What the term's ``@type`` makes of a string, where that is not a literal."""
+
+    NONE = None
+    ID = "@id"
+    VOCAB = "@vocab"
+    JSON = "@json"
+    DOUBLE = "xsd:double"
+    UNSUPPORTED = "unsupported"
+
+
+class Term:
+    """A term definition (JSON-LD 1.1 API §4.2) in one active context, ready for writing quads.
+
+    predicate: ``" <iri> "``. suffix: what follows a string value (``"``, ``"@ru``, ``"^^<datatype>``), or None where
+    ``coercion`` decides. datatype: that of figures and booleans, None for their natural one. values: the active context of the
+    term's values. nodes: that of a node object among them. kept: that of an object which does not end a type-scoped context
+    (JSON-LD 1.1 API §5.1.2 steps 7–8), or None where the difference does not arise. simple: a property without container, and not JSON.
+    """
+
+    __slots__ = ("coercion", "container", "datatype", "kept", "kind", "nodes", "predicate", "simple", "suffix", "values")
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+        self.predicate = ""
+        self.suffix: str | None = None
+        self.datatype: str | None = None
+        self.container = Container.NONE
+        self.coercion = Coercion.NONE
+        self.simple = False
+        self.values: ActiveContext
+        self.nodes: ActiveContext
+        self.kept: ActiveContext | None = None
+
+
+class ActiveContext:
+    """An active context (JSON-LD 1.1 API §4): one place from which names are looked up."""
+
+    def __init__(self, graph: ContextGraph, processed: Mapping[str, Any]) -> None:
+        if "@base" in processed or "@direction" in processed:
+            raise Unsupported
+        self.graph = graph
+        self.processed = processed
+        self.mappings: Mapping[str, Any] = processed["mappings"]
+        # What a type-scoped context gives way to when a nested node object begins.
+        self.previous = graph.wrap(processed["previousContext"]) if processed.get("previousContext") else None
+        self.terms: dict[str, Term] = {}
+        self.type_names = ("@type", *self._aliases("@type"))
+        self.id_names = ("@id", *self._aliases("@id"))
+        self.value_names = ("@value", *self._aliases("@value"))
+        self.prefixes = {name: m["@id"] for name, m in self.mappings.items() if m and m.get("_prefix") and m["@id"]}
+        if any(iri.startswith("_:") for iri in self.prefixes.values()):
+            raise Unsupported
+        self._embedded: dict[tuple[str, ...], ActiveContext] = {}
+        self._typed: dict[str | tuple[str, ...], tuple[ActiveContext, tuple[str, ...]]] = {}
+        self._vocabulary: dict[str, str] = {}
+
+    def _aliases(self, keyword: str) -> list[str]:
+        return [name for name, mapping in self.mappings.items() if mapping and mapping["@id"] == keyword and name != keyword]
+
+    def embedded(self, context: object) -> ActiveContext:
+        """With an embedded ``@context``, which must be one of the known arrays."""
+        try:
+            array = tuple(context)  # type: ignore[arg-type]
+            return self._embedded[array]
+        except (KeyError, TypeError):
+            if type(context) is not list or array not in self.graph.arrays:
+                raise Unsupported from None
+        with PYLD_LOCK:
+            found = self._embedded[array] = self.graph.process(self, context)
+        return found
+
+    def typed(self, value: object) -> tuple[ActiveContext, tuple[str, ...]]:
+        """With the type-scoped contexts of a node's types, and the types as IRI terms ``<…>``."""
+        try:
+            key = value if type(value) is str else tuple(value)  # type: ignore[arg-type]
+            return self._typed[key]
+        except (KeyError, TypeError):
+            types = [value] if type(value) is str else value
+            if type(types) is not list or not all(type(name) is str for name in types):
+                raise Unsupported from None
+        iris = tuple(f"<{self.vocabulary_iri(name)}>" for name in types)
+        with PYLD_LOCK:
+            context = self
+            for name in sorted(types):
+                scoped = self.scoped_context(name)
+                if scoped is not None and scoped is not False:
+                    context = self.graph.process(context, scoped, propagate=False)
+        if not set(self.type_names) <= set(context.type_names):
+            raise Unsupported
+        return _remember(self._typed, key, (context, iris))
+
+    def scoped_context(self, name: str) -> Any:  # noqa: ANN401 - a local context, False for a null one, None for none
+        """The context in the definition of a term or type."""
+        mapping = self.mappings.get(name)
+        return mapping.get("@context") if mapping else None
+
+    def iri(self, value: str) -> str:
+        """IRI Expansion (JSON-LD 1.1 API §5.2) of an identifier, document-relative: it must come out absolute."""
+        prefix, _, suffix = value.partition(":")
+        if prefix in self.prefixes and prefix != value and not suffix.startswith("//"):
+            value = self.prefixes[prefix] + suffix
+        if not is_safe_iri(value):
+            raise DataLossDetectionError("an identifier that is not an absolute IRI")
+        return value
+
+    def vocabulary_iri(self, value: str) -> str:
+        """IRI Expansion of a type, a datatype or a word of a ``@vocab`` term: it must come out absolute."""
+        found = self._vocabulary.get(value)
+        if found is None:
+            found = self.graph.processor._expand_iri(self.processed, value, vocab=True, base=SENTINEL_BASE)  # noqa: SLF001
+            if found is None or found.startswith(("@", "_:")):
+                raise Unsupported
+            if not is_safe_iri(found):
+                raise DataLossDetectionError("a type or word that no context defines")
+            _remember(self._vocabulary, value, found)
+        return found
+
+    def term(self, name: str) -> Term:
+        """What a member name means here."""
+        found = self.terms.get(name)
+        if found is None:
+            if type(name) is not str:
+                raise Unsupported
+            found = self._define(name)
+            if found.kind is Kind.PROPERTY:
+                with PYLD_LOCK:
+                    self._link(name, found)
+            if found.kind is not Kind.UNDEFINED:
+                _remember(self.terms, name, found)
+        return found
+
+    def _define(self, name: str) -> Term:
+        iri = self.graph.processor._expand_iri(self.processed, name, vocab=True)  # noqa: SLF001
+        if iri in ("@id", "@type", "@context"):
+            return Term(Kind(iri))
+        if not isinstance(iri, str) or not (iri.startswith("@") or jsonld._is_absolute_iri(iri)):  # noqa: SLF001
+            return Term(Kind.UNDEFINED)
+        mapping = self.mappings.get(name) or {}
+        containers = {item for item in mapping.get("@container") or () if item != "@set"}
+        if (
+            not is_safe_iri(iri)
+            or mapping.get("reverse")
+            or "@direction" in mapping
+            or len(containers) > 1
+            or not containers <= {"@list", "@language", "@graph"}
+        ):
+            return Term(Kind.OTHER)
+        term = Term(Kind.PROPERTY)
+        term.predicate = f" <{iri}> "
+        term.container = Container(next(iter(containers), None))
+        type_ = mapping.get("@type")
+        if type_ in ("@id", "@vocab", "@json"):
+            term.coercion = Coercion(type_)
+        elif type_ is not None and type_ != "@none":
+            if not is_safe_iri(type_):
+                return Term(Kind.OTHER)
+            term.datatype = type_
+            if type_ == XSD_DOUBLE:
+                term.coercion = Coercion.DOUBLE
+            else:
+                term.suffix = typed_suffix(type_)
+        else:
+            language = mapping["@language"] if "@language" in mapping else self.processed.get("@language")
+            if language is not None and not is_language_tag(language):
+                return Term(Kind.OTHER)
+            term.suffix = '"' if language is None else f'"@{language}'
+        term.simple = term.container is Container.NONE and term.coercion is not Coercion.JSON
+        return term
+
+    def _link(self, name: str, term: Term) -> None:
+        """Find the contexts in which the term's values are read.
+
+        Expansion (JSON-LD 1.1 API §5.1.2) applies a property-scoped context twice: before looking at the value (step 13.7)
+        and again at each node object, after a type-scoped context has given way (steps 7 and 8).
+        """
+        scoped = self.scoped_context(name)
+        values = self if scoped is None else self.graph.process(self, scoped, override_protected=True)
+        if values is not self:
+            seen = values._define(name)  # noqa: SLF001
+            if (seen.container is Container.LIST) is not (term.container is Container.LIST) or seen.kind is Kind.OTHER:
+                term.kind, term.simple = Kind.OTHER, False
+            if (seen.suffix, seen.datatype, seen.coercion) != (term.suffix, term.datatype, term.coercion):
+                term.coercion, term.suffix, term.datatype = Coercion.UNSUPPORTED, None, None
+        again = values.scoped_context(name)  # the same term, as the scoped context may have changed it
+        reverted = values.previous or values
+
+        def scope(context: ActiveContext) -> ActiveContext:
+            return context if again is None else self.graph.process(context, again, override_protected=True)
+
+        term.values = values
+        term.nodes = scope(reverted)
+        term.kept = None if reverted is values else scope(values)
+
+
+class ContextGraph:
+    """The active contexts reachable from a set of ``@context`` arrays. One for each ``Canonicalizer``, shared by threads."""
+
+    def __init__(self, source: ContextSource, arrays: Collection[tuple[str, ...]]) -> None:
+        self.source = source
+        self.arrays = frozenset(arrays)
+        self.processor = jsonld.JsonLdProcessor()
+        self._contexts: list[ActiveContext] = []
+        with PYLD_LOCK:
+            self.initial = self.wrap(self.processor._get_initial_context(source.options()))  # noqa: SLF001
+
+    @property
+    def full(self) -> bool:
+        """Whether so many contexts were reached that a new graph should take over."""
+        return len(self._contexts) >= _MAXIMUM_CONTEXTS
+
+    def process(
+        self, active: ActiveContext, local: object, *, override_protected: bool = False, propagate: bool = True
+    ) -> ActiveContext:
+        """Context Processing (JSON-LD 1.1 API §4.1), by PyLD; to be called under ``PYLD_LOCK``."""
+        if self.full:
+            raise Unsupported
+        try:
+            processed = self.processor._process_context(  # noqa: SLF001
+                active.processed,
+                local,
+                self.source.options(),
+                override_protected=override_protected,
+                propagate=propagate,
+            )
+        except PYLD_ERRORS:
+            raise Unsupported from None
+        return self.wrap(processed)
+
+    def wrap(self, processed: Mapping[str, Any]) -> ActiveContext:
+        """The node for an active context of PyLD's; contexts of equal content share one."""
+        for known in self._contexts:
+            if known.processed is processed or _equal(known.processed, processed):
+                return known
+        context = ActiveContext(self, processed)
+        self._contexts.append(context)
+        return context
+
+
+def _equal(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two active contexts of PyLD's say the same; ``_uuid`` is only its cache key."""
+    if one.keys() - {"_uuid"} != other.keys() - {"_uuid"} or len(one["mappings"]) != len(other["mappings"]):
+        return False
+    for name in one.keys() - {"_uuid", "previousContext"}:
+        if one[name] != other[name]:
+            return False
+    if "previousContext" not in one:
+        return True
+    return one["previousContext"] is other["previousContext"] or _equal(one["previousContext"], other["previousContext"])
+
+
+def _remember(memory: dict[_K, _V], key: _K, value: _V) -> _V:
+    if len(memory) >= _MAXIMUM_ENTRIES:
+        memory.clear()
+    memory[key] = value
+    return value

@@ -1,0 +1,37 @@
+"""How large, how deep and how much work a document may be before it is refused.
+
+The figures are policy of this product, not of a specification. RDF Dataset Canonicalization §7.1 ("Dataset Poisoning") asks
+every implementation to bound the work of one canonicalisation; the rest follows from what a credential can honestly need.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+# The largest nesting that any of our recursive walks will follow, whatever a caller's limits say: far below Python's own
+# recursion limit, so that a verdict never depends on how deep in a program the core was called.
+MAXIMUM_DEPTH: Final = 64
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one document may cost.
+
+    bytes: length of the JSON text in UTF-8. depth: nested arrays and objects. nodes: JSON values of any kind, the document
+    itself included. base_work and work_per_quad: the canonicalisation budget, see ``work``.
+    """
+
+    bytes: int
+    depth: int
+    nodes: int
+    base_work: int = 1_000
+    work_per_quad: int = 16
+
+    def work(self, quads: int) -> int:
+        """Units of work that canonicalising ``quads`` quads may take (``rdfc10`` says what a unit is)."""
+        return self.base_work + self.work_per_quad * quads
+
+
+CREDENTIAL_LIMITS: Final = Limits(bytes=256 * 1024, depth=32, nodes=10_000)
+COLLECTION_LIMITS: Final = Limits(bytes=8 * 1024 * 1024, depth=48, nodes=300_000)

@@ -1,0 +1,189 @@
+"""The values of verification: what a verifier has at hand, and what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+from portfolio.errors import N_, DocumentError, MalformedValueError, Message, Problem
+from portfolio.vc.credential import parse_datetime
+from portfolio.vc.did import Resolver
+
+STEPS: Final = (
+    "signature",
+    "structure",
+    "issuer",
+    "trust",
+    "dates",
+    "status",
+    "schema",
+    "endorsements",
+    "ledger",
+)
+
+
+class Outcome(StrEnum):
+    """What can be said of one step."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: its name, what came out, why (for people), a short code of the reason (for programs), and the findings."""
+
+    name: str
+    outcome: Outcome
+    reason: Message
+    code: str
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether it holds; neither *fails* nor *unknown* does."""
+        return self.outcome is Outcome.HOLDS
+
+    @property
+    def fails(self) -> bool:
+        """Whether it fails, which *unknown* does not say."""
+        return self.outcome is Outcome.FAILS
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFacts:
+    """What our own register says of a credential of ours. revocation_reason: its code; superseded_by: the newer one's id."""
+
+    revoked_at: datetime | None = None
+    revocation_reason: str | None = None
+    suspended_at: datetime | None = None
+    superseded_by: str | None = None
+    superseded_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedIssuer:
+    """An issuer that this verifier knows. since: from when; own: it is the school itself."""
+
+    did: str
+    name: str
+    since: date | None = None
+    own: bool = False
+
+
+def _nothing(_: str) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Everything that a verifier has at hand; nothing is fetched.
+
+    resolve: DID or URL to its document; status_list: address to the list's credential; trusted: the issuers known here, by
+    identifier; own_dids: those whose credentials we issue (both suites are asked of them); record: our register's facts
+    about this very credential, looked at only when its issuer is one of ``own_dids``.
+    """
+
+    resolve: Resolver = _nothing
+    status_list: Callable[[str], Mapping[str, object] | None] = _nothing
+    trusted: Mapping[str, TrustedIssuer] = field(default_factory=dict)
+    own_dids: frozenset[str] = frozenset()
+    record: RecordFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """What a credential refers to, and what a caller therefore lays ready; those of credentials inside it are among them."""
+
+    issuer: str | None = None
+    credential_id: str | None = None
+    status_list_urls: tuple[str, ...] = ()
+    verification_methods: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationResult:
+    """The facts. document: what was read, None when it could not be; its members are facts only when ``authentic``.
+
+    issuer, credential_id, valid_from and valid_until are as the document says; trusted_issuer and record, what this verifier
+    knows of its issuer and what our register says of it, are given of an authentic document only.
+    nested and endorsements: the same for the credentials that the document carries, in its order.
+    """
+
+    document: Mapping[str, object] | None
+    steps: tuple[Step, ...]
+    issuer: str | None = None
+    credential_id: str | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    trusted_issuer: TrustedIssuer | None = None
+    record: RecordFacts | None = None
+    nested: tuple[VerificationResult, ...] = ()
+    endorsements: tuple[VerificationResult, ...] = ()
+
+    def step(self, name: str) -> Step:
+        """The step of this name. KeyError when there is no such step."""
+        for step in self.steps:
+            if step.name == name:
+                return step
+        raise KeyError(name)
+
+    @property
+    def authentic(self) -> bool:
+        """Whether the issuer whom the document names signed it as it stands: only then may it be shown as fact."""
+        return all(self.step(name).holds for name in ("signature", "structure", "issuer"))
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The findings of all steps, in their order."""
+        return tuple(problem for step in self.steps for problem in step.problems)
+
+
+# Findings of ours that say nothing against a signature, which W3C VCALM calls warnings.
+_WARNINGS: Final = {
+    "issuer_unknown": ("/problems#issuer-unknown", N_("The organisation is not known here.")),
+    "not_yet_valid": ("/problems#not-yet-valid", N_("The credential is not yet in force.")),
+    "expired": ("/problems#expired", N_("The credential has expired.")),
+    "suspended": ("/problems#suspended", N_("The credential is on hold.")),
+    "superseded": ("/problems#superseded", N_("A newer version of this credential exists.")),
+    "revoked": ("/problems#revoked", N_("The credential was revoked.")),
+}
+
+
+def holds(name: str, text: str, /, *, code: str = "ok", **gaps: object) -> Step:
+    """A step that holds, with the sentence that says so and what fills its gaps."""
+    return Step(name, Outcome.HOLDS, Message(text, gaps), code)
+
+
+def fails(name: str, text: str, code: str, *errors: DocumentError) -> Step:
+    """A step that fails, with the errors that made it."""
+    return Step(name, Outcome.FAILS, Message(text), code, tuple(error.problem() for error in errors))
+
+
+def unknown(name: str, text: str, code: str, *errors: DocumentError) -> Step:
+    """A step that cannot be told, with the errors that stood in the way."""
+    return Step(name, Outcome.UNKNOWN, Message(text), code, tuple(error.problem() for error in errors))
+
+
+def warns(name: str, outcome: Outcome, text: str, code: str, /, **gaps: object) -> Step:
+    """A step that does not hold although the signature may: its finding is one of the product's own warnings."""
+    kind, title = _WARNINGS[code]
+    return Step(name, outcome, Message(text, gaps), code, (Problem(kind, title, severity="warning"),))
+
+
+def not_taken(name: str) -> Step:
+    """A step that builds on something that does not hold."""
+    text = N_("Not checked, because the signature, the form or the signer of the file is not established.")
+    return unknown(name, text, "not_checked")
+
+
+def moment(value: object) -> datetime | None:
+    """A member as a moment, None when there is none; that it is malformed is said elsewhere."""
+    try:
+        return None if value is None else parse_datetime(value)
+    except MalformedValueError:
+        return None

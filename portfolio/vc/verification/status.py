@@ -1,0 +1,130 @@
+"""The step *status*: revoked, suspended, superseded, none of it, or not to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from portfolio.errors import N_, DocumentError, StatusRetrievalError, StatusVerificationError
+from portfolio.vc.contexts import check_contexts
+from portfolio.vc.credential import check_credential, identifier_of, types_of, validity_members
+from portfolio.vc.data_integrity import SKEW, verify_proof_set
+from portfolio.vc.status_list import ENTRY_TYPE, check_entry, check_status
+from portfolio.vc.verification.facts import Material, Outcome, RecordFacts, Step, holds, moment, unknown, warns
+
+_REVOKING: Final = {"revocation": "revoked", "suspension": "suspended"}
+_INFORMING: Final = frozenset(("refresh", "message"))  # Bitstring Status List 1.0 §2.1: nothing against the credential
+_GRAVITY: Final = ("revoked", "superseded", "suspended")
+
+
+class StatusLists:
+    """The lists that one verification looks at. However many credentials inside a record name a list, it is read once."""
+
+    def __init__(self, material: Material, now: datetime) -> None:
+        self._material = material
+        self._now = now
+        self._read: dict[str, tuple[Mapping[str, object], str] | DocumentError] = {}
+
+    def list_for(self, url: str, issuer: str) -> Mapping[str, object]:
+        """The list at this address, when it holds and was signed by this issuer or by one that is known here.
+
+        StatusRetrievalError when it is not to be had; StatusVerificationError and others when it does not hold.
+        """
+        if url not in self._read:
+            try:
+                self._read[url] = self._verified(url)
+            except DocumentError as error:
+                self._read[url] = error
+        found = self._read[url]
+        if isinstance(found, DocumentError):
+            raise found
+        credential, signer = found
+        if signer != issuer and signer not in self._material.trusted:
+            raise StatusVerificationError("the list is signed by an issuer that is not known here")
+        return credential
+
+    def _verified(self, url: str) -> tuple[Mapping[str, object], str]:
+        credential = self._material.status_list(url)
+        if credential is None:
+            raise StatusRetrievalError("the status list is not to be had here")
+        check_contexts(credential)
+        findings = check_credential(credential)
+        if findings:
+            raise StatusVerificationError(findings[0].detail, path=findings[0].path)
+        if identifier_of(credential) != url:
+            raise StatusVerificationError("the list has another address")
+        start, end = (moment(credential.get(name)) for name in validity_members(credential))
+        if (start is not None and start > self._now + SKEW) or (end is not None and end < self._now):
+            raise StatusVerificationError("the list is not in force")
+        signer = identifier_of(credential.get("issuer")) or ""
+        results = verify_proof_set(credential, resolve=self._material.resolve, now=self._now)
+        if not results:
+            raise StatusVerificationError("the list is not signed")
+        for result in results:
+            if result.error is not None:
+                raise StatusVerificationError(f"the list's proof: {result.error.detail}") from result.error
+            if result.method is None or result.method.controller != signer:
+                raise StatusVerificationError("the list is signed by someone other than its issuer")
+        return credential, signer
+
+
+def status_step(document: Mapping[str, object], issuer: str, record: RecordFacts | None, lists: StatusLists) -> Step:
+    """What our register and the lists say; the gravest word counts, and the register's first, because it has the date."""
+    found = document.get("credentialStatus")
+    entries = found if isinstance(found, list) else [] if found is None else [found]
+    steps = [_entry(entry, issuer, lists) for entry in entries]
+    said = _record(record) + [step for step in steps if step.fails]
+    if said:
+        return min(said, key=lambda step: _GRAVITY.index(step.code))
+    for step in steps:
+        if not step.holds:
+            return step
+    if not steps:
+        return holds("status", N_("The issuer keeps no revocation list for this credential."), code="no_status")
+    return _clear()
+
+
+def _clear() -> Step:
+    return holds("status", N_("Not revoked and not suspended."))
+
+
+def _stopped(code: str, text: str, /, **gaps: object) -> Step:
+    return warns("status", Outcome.FAILS, text, code, **gaps)
+
+
+def _record(record: RecordFacts | None) -> list[Step]:
+    if record is None:
+        return []
+    said: list[Step] = []
+    if record.revoked_at is not None:
+        said.append(_stopped("revoked", N_("Revoked on {revoked_at}."), revoked_at=record.revoked_at))
+    if record.superseded_by is not None:
+        said.append(_stopped("superseded", N_("A newer version of this credential exists.")))
+    if record.suspended_at is not None:
+        said.append(_stopped("suspended", N_("On hold since {suspended_at}."), suspended_at=record.suspended_at))
+    return said
+
+
+def _entry(entry: object, issuer: str, lists: StatusLists) -> Step:
+    """One ``credentialStatus``: Validate Algorithm of Bitstring Status List 1.0 §3.2."""
+    if not isinstance(entry, Mapping) or ENTRY_TYPE not in types_of(entry):
+        text = N_("Whether it was revoked cannot be told: its kind of revocation list is not known here.")
+        return unknown("status", text, "unknown_status_type")
+    try:
+        asked = check_entry(entry)
+        if asked.purpose in _INFORMING:
+            return _clear()
+        if asked.purpose not in _REVOKING:
+            text = N_("Whether it was revoked cannot be told: the purpose of its list is not known here.")
+            return unknown("status", text, "unknown_status_purpose")
+        if not check_status(asked, lists.list_for(asked.list_url, issuer)):
+            return _clear()
+    except StatusRetrievalError as error:
+        text = N_("Whether it was revoked could not be checked: the revocation list is not available here.")
+        return unknown("status", text, "status_not_available", error)
+    except DocumentError as error:
+        text = N_("Whether it was revoked could not be checked: the revocation list does not hold.")
+        return unknown("status", text, error.code, error)
+    code = _REVOKING[asked.purpose]
+    return _stopped(code, N_("Revoked.") if code == "revoked" else N_("On hold."))
