@@ -1,0 +1,368 @@
+"""Put portfolios into people's hands: signed CLR 2.0, the credentials as issued, a PDF, and a register for the school."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from portfolio.errors import N_, Closed, Message, NotFound, Unavailable
+from portfolio.i18n import Translator, translations
+from portfolio.permalinks import grouped
+from portfolio.ports import Attachment, CertificatePaper, PaperCredential, PortfolioPaper, Ports, SkillLine
+from portfolio.practice.formats import FORMATS
+from portfolio.services import browse
+from portfolio.services.authorize import Actor, account_of, require, require_pupil
+from portfolio.services.browse import CredentialView, PortfolioView
+from portfolio.services.record import Recorder
+from portfolio.services.setup import home_of
+from portfolio.storage import consents, credentials, people
+from portfolio.storage.orm import Credential
+from portfolio.vc import jsontext
+from portfolio.vc.clr import clr_credential
+from portfolio.vc.open_badges import Organisation
+
+_EVERYBODY = 1_000_000
+_DEAD = ("revoked", "superseded", "suspended")
+
+
+@dataclass(frozen=True)
+class PupilPackage:
+    """What one pupil gets. folder: ``<class>/<number>``; clr: None when there is nothing to pack; pdf: None without Pango.
+
+    left_out: (code, title, state) of what is not in force.
+    """
+
+    folder: str
+    name: str
+    class_name: str
+    roster_id: str
+    code: str | None
+    clr: bytes | None
+    credentials: Sequence[tuple[str, bytes]]
+    pdf: bytes | None
+    left_out: Sequence[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class ExportSummary:
+    """packed: pupils with a folder in the archive; empty: pupils without; without_pdf: whether Pango was missing."""
+
+    path: Path
+    packed: int
+    empty: int
+    credentials: int
+    left_out: int
+    without_pdf: bool
+
+
+def export(
+    ports: Ports,
+    actor: Actor,
+    out: Path,
+    *,
+    pupil_ids: Sequence[int] = (),
+    class_name: str | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> ExportSummary:
+    """One ZIP for the pupils, or for a class, or for the whole school when neither is named.
+
+    Inside: ``<class>/<number>/{portfolio.pdf, clr.json, credentials/*.json}`` and ``register.xlsx``. Revoked, superseded and
+    suspended records are left out and listed in the register. The archive appears under its name only when it is whole.
+    Raises NotFound for an unknown pupil or class, Unavailable for a disk that is full.
+    """
+    require(actor, "registrar")
+    with ports.sessions.read() as session:
+        if pupil_ids:
+            ids = [pupil_id for pupil_id in pupil_ids if people.pupil(session, pupil_id) is not None]
+        else:
+            ids = [
+                row.id
+                for row in people.search_pupils(session, query="", class_name=class_name, offset=0, limit=_EVERYBODY)[1]
+            ]
+        if not ids:
+            raise NotFound(message=Message(N_("There is nobody to export.")))
+    rows: list[list[object]] = []
+    packed = count = left_out = 0
+    partial = out.with_name(out.name + ".part")
+    # Paper is made in processes of its own: two portfolios at a time keep two cores busy, in the order of the register.
+    desks = ThreadPoolExecutor(max_workers=2)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            partial.chmod(0o600)
+            for number, package in enumerate(desks.map(lambda one: package_of(ports, actor, one), ids), start=1):
+                for name, data in _files(package):
+                    archive.writestr(_entry(name, ports.now()), data)
+                rows.append(_register_row(ports, package))
+                packed += package.clr is not None
+                count += len(package.credentials)
+                left_out += len(package.left_out)
+                if on_progress is not None:
+                    on_progress(number, len(ids))
+            archive.writestr(_entry("register.xlsx", ports.now()), _register(ports, rows))
+        partial.replace(out)
+    except OSError as error:
+        raise Unavailable(f"the archive cannot be written: {error.strerror}") from error
+    finally:
+        desks.shutdown(cancel_futures=True)
+        partial.unlink(missing_ok=True)
+    return ExportSummary(out, packed, len(ids) - packed, count, left_out, ports.paper.unavailable() is not None)
+
+
+def package_of(ports: Ports, actor: Actor, pupil_id: int) -> PupilPackage:
+    """One pupil's package. Signs a CLR over the living credentials, unless the same one exists already.
+
+    Nothing is packed for a family that withdrew its consent to processing. Raises NotFound.
+    """
+    actor = require_pupil(actor, pupil_id)
+    say = translations(ports.settings.locale, ports.settings.timezone)
+    with ports.sessions.write() as session:
+        pupil = people.pupil(session, pupil_id)
+        if pupil is None:
+            raise NotFound
+        now = ports.now()
+        rows = credentials.of_pupil(session, pupil_id)
+        agreed = not consents.withdrawn(session, pupil_id, "processing")
+        living = [row for row in rows if agreed and browse.register_state(row, now) not in _DEAD]
+        left_out = tuple(
+            (grouped(row.code), row.title, browse.register_state(row, now)) for row in rows if row not in living
+        )
+        name = f"{pupil.first_name} {pupil.last_name}"
+        clr = _clr(session, ports, actor, pupil.subject_id, name, pupil_id, living) if living else None
+        view = browse.portfolio_of(ports, session, pupil, full=True, owner=True)
+        files = tuple((f"{row.code}.json", row.body) for row in living)
+        class_name, roster_id = pupil.class_name, pupil.roster_id
+    pdf = None
+    if clr is not None and ports.paper.unavailable() is None:
+        pdf = ports.paper.portfolio(_portfolio_paper(ports, say, view, files, clr.body))
+    return PupilPackage(
+        folder=f"{_safe(class_name)}/{_safe(roster_id)}",
+        name=name,
+        class_name=class_name,
+        roster_id=roster_id,
+        code=clr.code if clr else None,
+        clr=clr.body if clr else None,
+        credentials=files,
+        pdf=pdf,
+        left_out=left_out,
+    )
+
+
+def certificate(ports: Ports, actor: Actor, reference: str) -> bytes:
+    """One credential on one page, for the pupil whose it is or the registrar. Raises NotFound, Closed, Unavailable."""
+    page = browse.credential(ports, actor, reference)
+    if page.credential.state in _DEAD:
+        raise Closed(
+            params={"why": page.credential.state},
+            message=Message(N_("This confirmation is not in force, so it is not printed.")),
+        )
+    say = translations(ports.settings.locale, ports.settings.timezone)
+    with ports.sessions.read() as session:
+        home = home_of(session, ports)
+        body = browse.find_row(session, page.credential.id).body
+    return ports.paper.certificate(
+        CertificatePaper(
+            locale=say.locale,
+            person=page.credential.shown.person or "",
+            school=home.name,
+            host=home.links.host,
+            credential=_paper(say, page.credential),
+            attachments=(Attachment("credential.json", page.credential.title, body),),
+        )
+    )
+
+
+def all_credentials(ports: Ports, actor: Actor) -> Iterator[tuple[str, bytes]]:
+    """(code, signed bytes) of every stored credential, whatever its state, a batch a transaction."""
+    require(actor, "registrar")
+    after = ""
+    while True:
+        with ports.sessions.read() as session:
+            batch = [(row.id, row.code, row.body) for row in credentials.batches(session, after=after)]
+        if not batch:
+            return
+        for identifier, code, body in batch:
+            after = identifier
+            yield code, body
+
+
+def credential_total(ports: Ports) -> int:
+    """How many signed documents there are."""
+    with ports.sessions.read() as session:
+        return credentials.total(session)
+
+
+# --- the CLR
+
+
+def _clr(
+    session: Any, ports: Ports, actor: Actor, subject_id: str, name: str, pupil_id: int, living: Sequence[Credential]
+) -> Credential:
+    """The pupil's signed Comprehensive Learner Record over exactly these credentials, made once."""
+    recorder = Recorder(session, ports, now=ports.now())
+    fingerprint = hashlib.sha256(b"".join(row.digest for row in living)).hexdigest()
+    key = f"clr|{subject_id}|{fingerprint}"
+    known = credentials.by_idempotency_key(session, key)
+    if known is not None:
+        return known
+    place, entry = recorder.place_entry()
+    title = "Портфолио практики" if recorder.home.language == "ru" else "Portfolio of practice"
+    document = clr_credential(
+        id=recorder.new_id(),
+        issuer=Organisation(
+            recorder.home.did, recorder.home.name, recorder.home.ogrn, recorder.home.identity_links.base_url
+        ),
+        subject_id=subject_id,
+        subject_name=name,
+        name=title,
+        valid_from=recorder.now,
+        credentials=[jsontext.loads(row.body) for row in living],
+        status_entry=entry,
+    )
+    return recorder.secure_and_record(
+        document,
+        kind="clr",
+        origin="export",
+        idempotency_key=key,
+        title=title,
+        place=place,
+        pupil_id=pupil_id,
+        issued_by=account_of(actor),
+    )
+
+
+# --- paper and files
+
+
+def _portfolio_paper(
+    ports: Ports, say: Translator, view: PortfolioView, files: Sequence[tuple[str, bytes]], clr: bytes
+) -> PortfolioPaper:
+    living = [found for found in reversed(view.credentials) if found.state not in _DEAD]
+    with ports.sessions.read() as session:
+        host = home_of(session, ports).links.host
+    return PortfolioPaper(
+        locale=say.locale,
+        person=view.person,
+        school=view.school,
+        class_name=view.class_name or "",
+        made=say.date(ports.now()),
+        host=host,
+        summary=summary_line(say, view),
+        skills=[
+            SkillLine(
+                skill.code,
+                skill.title(say.locale),
+                skill.level,
+                browse.level_title(skill.level, say.locale),
+                skill.assessors,
+                say.date(skill.newest),
+            )
+            for skill in view.skills
+        ],
+        credentials=[_paper(say, found) for found in living],
+        attachments=[
+            Attachment("clr.json", "CLR 2.0", clr),
+            *(Attachment(name, name, data) for name, data in files),
+        ],
+    )
+
+
+def summary_line(say: Translator, view: PortfolioView) -> str:
+    """«14 подтверждений от 6 организаций, 120 часов»."""
+    living = sum(found.state not in _DEAD for found in view.credentials)
+    return say.gettext(
+        "{confirmations} from {organisations}, {hours}",
+        confirmations=say.ngettext("{count} confirmation", "{count} confirmations", living),
+        organisations=say.ngettext("{count} organisation", "{count} organisations", view.organisations),
+        hours=say.ngettext("{count} hour", "{count} hours", view.hours + view.service_hours),
+    )
+
+
+def _paper(say: Translator, view: CredentialView) -> PaperCredential:
+    facts = view.shown
+    day = say.date(facts.end) if facts.end else ""
+    return PaperCredential(
+        title=view.title,
+        format_name=say.gettext(FORMATS[facts.format_kind].title) if facts.format_kind else "",
+        period=say.period(facts.start, facts.end) if facts.start and facts.end else "",
+        hours=say.ngettext("{count} hour", "{count} hours", facts.hours) if facts.hours else "",
+        organisation=facts.assessor_organisation or facts.issuer or "",
+        assessor=facts.assessor or "",
+        narrative=facts.narrative or "",
+        results=[
+            SkillLine(level.code, level.title, level.level or 0, level.level_name, 1, day) for level in facts.levels
+        ],
+        issued=say.date(view.issued_at),
+        code=view.grouped,
+        url=view.url,
+        qr=view.qr,
+        rosette=view.rosette,
+    )
+
+
+def _files(package: PupilPackage) -> Iterator[tuple[str, bytes]]:
+    if package.pdf is not None:
+        yield f"{package.folder}/portfolio.pdf", package.pdf
+    if package.clr is not None:
+        yield f"{package.folder}/clr.json", package.clr
+    for name, data in package.credentials:
+        yield f"{package.folder}/credentials/{name}", data
+
+
+def _entry(name: str, moment: datetime) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, moment.timetuple()[:6])
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o600 << 16
+    return entry
+
+
+def _register(ports: Ports, rows: Sequence[Sequence[object]]) -> bytes:
+    say = translations(ports.settings.locale, ports.settings.timezone).gettext
+    header = [
+        say("Class"),
+        say("Number"),
+        say("Name"),
+        say("Confirmations"),
+        say("Code"),
+        say("Left out"),
+        "SHA-256 clr.json",
+        "SHA-256 portfolio.pdf",
+    ]
+    return ports.sheets.xlsx(say("Register"), header, rows)
+
+
+def _register_row(ports: Ports, package: PupilPackage) -> list[object]:
+    say = translations(ports.settings.locale, ports.settings.timezone).gettext
+    states = {"revoked": say("Revoked"), "superseded": say("Newer version exists"), "suspended": say("On hold")}
+    return [
+        package.class_name,
+        package.roster_id,
+        package.name,
+        len(package.credentials),
+        grouped(package.code) if package.code else "",
+        "; ".join(f"{code} {title}: {states.get(state, state)}" for code, title, state in package.left_out),
+        "" if package.clr is None else hashlib.sha256(package.clr).hexdigest(),
+        "" if package.pdf is None else hashlib.sha256(package.pdf).hexdigest(),
+    ]
+
+
+def _safe(text: str) -> str:
+    """A folder name: letters, digits and dashes (a class «11-А» stays readable); never empty, never a path."""
+    return re.sub(r"[^\w-]+", "_", text).strip("_") or "_"
+
+
+def zip_bytes(package: PupilPackage, moment: datetime) -> bytes:
+    """One pupil's package as a ZIP in memory, for the pupil's own download."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, data in _files(package):
+            archive.writestr(_entry(name.split("/", 2)[2], moment), data)
+    return buffer.getvalue()

@@ -1,0 +1,75 @@
+"""Take back, hold, release. Revoked means published: the status list is signed anew in the same transaction."""
+
+from __future__ import annotations
+
+from portfolio.errors import N_, Conflict, InvalidInput, Message, NotFound
+from portfolio.permalinks import normalized_code
+from portfolio.ports import Ports
+from portfolio.services.authorize import Actor, account_of, require
+from portfolio.services.record import Recorder
+from portfolio.storage import credentials, status_lists
+from portfolio.storage.engine import Session
+from portfolio.storage.orm import Credential
+from portfolio.vc.status_list import Bitstring
+
+REASONS = ("error", "duplicate", "rules")
+
+
+def revoke(ports: Ports, actor: Actor, reference: str, reason: str) -> None:
+    """Revoke for good. Revoking what is revoked already changes nothing (the first date and reason stand).
+
+    reference: the credential's id or code. reason: error | duplicate | rules. Raises NotFound, InvalidInput.
+    """
+    require(actor, "registrar")
+    if reason not in REASONS:
+        raise InvalidInput("the reason is error, duplicate or rules")
+    with ports.sessions.write() as session:
+        row = _row(session, reference)
+        if row.revoked_at is not None:
+            return
+        recorder = Recorder(session, ports, now=ports.now())
+        row.revoked_at = recorder.now
+        row.revocation_reason = reason
+        row.revoked_by = account_of(actor)
+        found = status_lists.get(session, row.status_list_id, lock=True)
+        if found is None:
+            raise NotFound("the status list of this credential is missing")
+        bits = Bitstring.from_bytes(found.bits)
+        bits.set(row.status_index, True)
+        found.bits = bits.to_bytes()
+        recorder.republish(found)
+
+
+def suspend(ports: Ports, actor: Actor, reference: str) -> None:
+    """Put on hold; reversible. Shown by this school's own verification. Raises NotFound, Conflict when revoked."""
+    require(actor, "registrar")
+    with ports.sessions.write() as session:
+        row = _unrevoked(session, reference)
+        if row.suspended_at is None:
+            row.suspended_at = ports.now()
+            row.suspended_by = account_of(actor)
+
+
+def reinstate(ports: Ports, actor: Actor, reference: str) -> None:
+    """End a hold. Raises NotFound, and Conflict when revoked: a revocation is final."""
+    require(actor, "registrar")
+    with ports.sessions.write() as session:
+        row = _unrevoked(session, reference)
+        row.suspended_at = None
+        row.suspended_by = None
+
+
+def _row(session: Session, reference: str) -> Credential:
+    code = normalized_code(reference)
+    found = credentials.by_code(session, code) if code else None
+    row = credentials.get(session, found.id if found else reference, lock=True)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _unrevoked(session: Session, reference: str) -> Credential:
+    row = _row(session, reference)
+    if row.revoked_at is not None:
+        raise Conflict(message=Message(N_("This confirmation was revoked, and that is final.")))
+    return row
