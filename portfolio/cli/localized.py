@@ -1,0 +1,66 @@
+"""Click commands whose help speaks the person's language. Help texts are message ids, translated when they are shown."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import click
+
+from portfolio.i18n import Translator, translations
+from portfolio.settings import LOCALES
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def translator() -> Translator:
+    """For help and early errors: the language of the environment, before the settings are read."""
+    asked = os.environ.get("PORTFOLIO_LOCALE", "ru")
+
+    return translations(asked if asked in LOCALES else "ru", ZoneInfo("UTC"))
+
+
+class Option(click.Option):
+    """An option with a translated help text."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """The option's line in ``--help``."""
+        record = super().get_help_record(ctx)
+        if record is None or not self.help:
+            return record
+        said = translator().gettext(self.help)
+        return record[0], record[1].replace(self.help, said, 1)
+
+
+class _Translated(click.Command):
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The paragraph under the usage line."""
+        original, self.help = self.help, translator().gettext(self.help) if self.help else self.help
+        try:
+            super().format_help_text(ctx, formatter)
+        finally:
+            self.help = original
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """The line in the list of commands: the first sentence."""
+        text = translator().gettext(self.help) if self.help else ""
+        first = text.strip().split("\n\n")[0].replace("\n", " ")
+        return first if len(first) <= 78 else first[:77].rstrip() + "…"
+
+
+class Command(_Translated):
+    """A command with translated help."""
+
+
+class Group(_Translated, click.Group):
+    """A group with translated help, whose commands and groups are of these classes too."""
+
+    command_class = Command
+    group_class = type  # a group made by ``group.group`` is of the same class
+
+
+def option(*names: str, **settings: Any) -> Callable[[F], F]:
+    """``click.option`` with a translated help text."""
+    return click.option(*names, cls=Option, **settings)

@@ -1,0 +1,260 @@
+"""``portfolio school``: make a home, take in the office's tables, award practice, sign-ins, export."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from portfolio.bootstrap import House
+from portfolio.cli import output
+from portfolio.cli.context import Context, pass_context
+from portfolio.cli.localized import Group, option
+from portfolio.errors import N_, Message
+from portfolio.services import award as awarding
+from portfolio.services import browse, graduate, import_school, setup, sign_in
+from portfolio.services.authorize import OPERATOR, ROLES
+
+_SOME_REFUSED = 3
+_DEFAULT_BASE_URL = "http://localhost:8000"
+_DEFAULT_NAME = {"ru": "Школа", "en": "School"}
+
+
+@click.group(cls=Group, help=N_("A school's home: people, practice, sign-ins, export."))
+def school() -> None:
+    """The group."""
+
+
+@school.command(
+    "create", help=N_("Make the home: database, keys, identity, first registrar. The address is fixed for ever.")
+)
+@option("--name", required=True, help=N_("The school's name, as it stands in credentials."))
+@option(
+    "--base-url",
+    required=True,
+    metavar="URL",
+    help=N_("The public address, printed on paper and part of the identity."),
+)
+@option("--ogrn", metavar="NUMBER", help=N_("The school's state registration number (OGRN)."))
+@option(
+    "--language",
+    type=click.Choice(["ru", "en"]),
+    default="ru",
+    show_default=True,
+    help=N_("The language of credentials."),
+)
+@option(
+    "--registrar", default="registrar", show_default=True, metavar="LOGIN", help=N_("Login of the first registrar.")
+)
+@option("--json", "as_json", is_flag=True, help=N_("One JSON event a line on stdout."))
+@pass_context
+def create(
+    context: Context, *, name: str, base_url: str, ogrn: str | None, language: str, registrar: str, as_json: bool
+) -> None:
+    """Make the home."""
+    with context.house(upgrade=True) as house:
+        made = setup.create_home(
+            house.ports, name=name, base_url=base_url, ogrn=ogrn, language=language, registrar_login=registrar
+        )
+    _tell_new_home(context, made, as_json=as_json)
+
+
+@school.command(
+    "import",
+    help=N_(
+        "Take in the office's tables (partners, mentors, programmes, pupils; CSV or XLSX) from a folder. "
+        "An empty home is made first. What is right is stored, every other row is named and written to a file to correct."
+    ),
+)
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@option("--dry-run", is_flag=True, help=N_("Show what would happen and change nothing."))
+@option("--json", "as_json", is_flag=True, help=N_("One JSON event a line on stdout."))
+@pass_context
+def import_folder(context: Context, *, folder: Path, dry_run: bool, as_json: bool) -> int:
+    """Import tables."""
+    _ = context.translator.gettext
+    with context.house(upgrade=True) as house:
+        _home_by_default(context, house, as_json=as_json)
+        summary = import_school.import_school(
+            house.ports,
+            folder,
+            dry_run=dry_run,
+            on_event=lambda event: _tell_refused(context, event, as_json=as_json),
+        )
+    if as_json:
+        output.event(**summary.as_dict(), dry_run=summary.dry_run)
+    else:
+        if dry_run:
+            output.say(_("Preview: nothing was changed."))
+        output.table(
+            [_("File"), _("Rows"), _("New"), _("Changed"), _("Unchanged"), _("Refused")],
+            [
+                [name, str(found.rows), str(found.new), str(found.changed), str(found.unchanged), str(found.refused)]
+                for name, found in summary.files.items()
+            ],
+        )
+        for name in summary.ignored:
+            output.say(_("Not a table of this product, left alone: {name}", name=name))
+        for path in summary.to_correct:
+            output.say(_("Rows to correct: {path}", path=path))
+    return _SOME_REFUSED if summary.refused else 0
+
+
+@school.command(
+    "award",
+    help=N_(
+        "Turn a table of practice results (CSV or XLSX) into signed credentials. Interrupted, it goes on where it stopped "
+        "when it is run again; no practice gets two credentials."
+    ),
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@option("--json", "as_json", is_flag=True, help=N_("One JSON event a line on stdout."))
+@pass_context
+def award(context: Context, *, file: Path, as_json: bool) -> int:
+    """Award a table."""
+    _ = context.translator.gettext
+    refusals: list[Mapping[str, Any]] = []
+    with context.house() as house, output.progress(_("Awarding")) as advance:
+        summary = awarding.award_file(
+            house.ports,
+            file,
+            on_event=lambda event: _tell_refused(context, event, as_json=True) if as_json else refusals.append(event),
+            on_progress=advance,
+        )
+    if as_json:
+        output.event(**summary.as_dict())
+    else:
+        for event in refusals:
+            _tell_refused(context, event, as_json=False)
+        counted = {
+            _("Rows"): summary.rows,
+            _("Issued"): summary.issued,
+            _("Unchanged"): summary.unchanged,
+            _("Not completed"): summary.not_completed,
+            _("Refused"): sum(summary.refused.values()),
+        }
+        output.pairs({name: str(count) for name, count in counted.items()})
+        output.pairs({f"  {code}": str(count) for code, count in summary.refused.items()})
+    return _SOME_REFUSED if summary.refused else 0
+
+
+@school.group("account", cls=Group, help=N_("Sign-ins for imported people."))
+def account() -> None:
+    """The group."""
+
+
+@account.command("new", help=N_("Give a person a sign-in with a one-time password; again, a new password."))
+@option("--role", type=click.Choice(ROLES), required=True, help=N_("What the person may do."))
+@click.argument("person")
+@option("--json", "as_json", is_flag=True, help=N_("One JSON event a line on stdout."))
+@pass_context
+def new_account(context: Context, *, role: str, person: str, as_json: bool) -> None:
+    """PERSON: a pupil's number, a mentor's code, or the login of a registrar."""
+    with context.house() as house:
+        made = sign_in.new_account(house.ports, OPERATOR, role=role, person=person)
+    _tell_account(context, made, as_json=as_json)
+
+
+@school.command("export", help=N_("Write portfolios (PDF, signed CLR 2.0, credentials) and a register into one ZIP."))
+@option("--class", "class_name", metavar="CLASS", help=N_("Only this class, as 11-А."))
+@option("--pupil", "pupils", multiple=True, metavar="NUMBER", help=N_("Only this pupil; repeat it for several."))
+@option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help=N_("The ZIP file to write."))
+@option("--json", "as_json", is_flag=True, help=N_("One JSON event a line on stdout."))
+@pass_context
+def export(context: Context, *, class_name: str | None, pupils: tuple[str, ...], out: Path, as_json: bool) -> None:
+    """Export portfolios."""
+    _ = context.translator.gettext
+    with context.house() as house, output.progress(_("Portfolios")) as advance:
+        summary = graduate.export(
+            house.ports,
+            OPERATOR,
+            out,
+            pupil_ids=browse.pupil_ids(house.ports, OPERATOR, pupils),
+            class_name=class_name,
+            on_progress=advance,
+        )
+    if as_json:
+        output.event(
+            event="summary",
+            packed=summary.packed,
+            empty=summary.empty,
+            credentials=summary.credentials,
+            left_out=summary.left_out,
+            without_pdf=summary.without_pdf,
+            file=os.fspath(summary.path),
+        )
+        return
+    output.pairs(
+        {
+            _("File"): os.fspath(summary.path),
+            _("Portfolios"): str(summary.packed),
+            _("Without anything to pack"): str(summary.empty),
+            _("Confirmations"): str(summary.credentials),
+            _("Left out"): str(summary.left_out),
+        }
+    )
+    if summary.without_pdf:
+        output.warn(_("PDF cannot be made here; pages can be printed from the browser."))
+
+
+# --- what is said
+
+
+def _home_by_default(context: Context, house: House, *, as_json: bool) -> None:
+    """An import into an empty home makes the home, and says so."""
+    if setup.find_home(house.ports) is not None:
+        return
+    locale = context.settings.locale
+    made = setup.create_home(
+        house.ports,
+        name=_DEFAULT_NAME[locale],
+        base_url=context.settings.base_url or _DEFAULT_BASE_URL,
+        language=locale,
+    )
+    _tell_new_home(context, made, as_json=as_json)
+
+
+def _tell_new_home(context: Context, made: setup.NewHome, *, as_json: bool) -> None:
+    _ = context.translator.gettext
+    warning = _(
+        "The address {address} works on this machine only and is not for paper.", address=made.home.links.base_url
+    )
+    if as_json:
+        output.event(
+            event="created",
+            name=made.home.name,
+            base_url=made.home.base_url,
+            did=made.home.did,
+            login=made.registrar.login,
+            password=made.registrar.password,
+            **({"warning": warning} if made.home.loopback else {}),
+        )
+        return
+    output.say(_("Made a new home: database, keys and identity."))
+    output.pairs({_("School"): made.home.name, _("Address"): made.home.base_url, "DID": made.home.did})
+    _tell_account(context, made.registrar, as_json=False)
+    if made.home.loopback:
+        output.warn(warning)
+
+
+def _tell_account(context: Context, made: sign_in.NewAccount, *, as_json: bool) -> None:
+    _ = context.translator.gettext
+    if as_json:
+        output.event(event="account", role=made.role, login=made.login, password=made.password)
+        return
+    output.pairs({_("Login"): made.login, _("One-time password"): made.password})
+    output.say(_("The password is shown once; it has to be changed at the first sign-in."))
+
+
+def _tell_refused(context: Context, event: Mapping[str, Any], *, as_json: bool) -> None:
+    message = event["message"]
+    text = context.say(message) if isinstance(message, Message) else str(message)
+    if as_json:
+        output.event(**{**event, "message": text})
+        return
+    place = context.translator.gettext("{file}, row {row}", file=event["file"], row=event["row"])
+    column = f" ({event['column']})" if event["column"] else ""
+    output.say(f"{place}{column}: {text}")
