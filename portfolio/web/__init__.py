@@ -1,0 +1,1 @@
+"""The web door: parse, one service call, render."""

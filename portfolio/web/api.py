@@ -1,0 +1,47 @@
+"""HTTP for machines, in the shapes of W3C VCALM, and the description of it."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import orjson
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from portfolio.errors import ParsingError
+from portfolio.services import verify
+from portfolio.web.context import ports
+from portfolio.web.language import say
+
+blueprint = Blueprint("api", __name__)
+
+
+@blueprint.get("/api/openapi.yaml")
+def description() -> Response:
+    """The OpenAPI 3.1 description of everything a machine may call."""
+    body = files("portfolio.web").joinpath("openapi.yaml").read_bytes()
+    response = Response(body, content_type="application/yaml")
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+@blueprint.post("/credentials/verify")
+def verify_credential() -> ResponseReturnValue:
+    """Verify one credential: 200 when it is valid, 400 with the whole body when it is not, 400 or 422 for a bad request."""
+    request.max_content_length = verify.MAXIMUM_REQUEST
+    if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
+        raise ParsingError("the body must be sent as application/json")
+    try:
+        data = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise ParsingError("the body is too large") from None
+    answer = verify.verify_json(ports(), data)
+    body = dict(answer.body)
+    body["steps"] = [{"step": step.name, "result": step.result, "reason": say(step.reason)} for step in body["steps"]]
+    return Response(orjson.dumps(body), answer.status, content_type="application/json")
+
+
+# Machines bring no form token: these views change nothing and read no cookie.
+WITHOUT_CSRF = (verify_credential,)
