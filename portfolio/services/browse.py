@@ -15,6 +15,7 @@ from portfolio.practice.skills import SKILLS, SkillEvidence, SkillSummary, roll_
 from portfolio.services.authorize import Actor, own_pupil_id, require, require_pupil
 from portfolio.services.setup import HomeView, home_of
 from portfolio.services.shown import LevelView, Shown, initials, shown, without_consent
+from portfolio.services.text import row_number, sought
 from portfolio.storage import accounts, consents, credentials, people, practice
 from portfolio.storage.engine import Session
 from portfolio.storage.orm import Credential, Mentor, Pupil
@@ -279,7 +280,8 @@ def credential_file(ports: Ports, actor: Actor, reference: str) -> bytes:
 def find_row(session: Session, reference: str) -> Credential:
     """The credential with this id or code. Raises NotFound."""
     code = normalized_code(reference)
-    row = credentials.by_code(session, code) if code else credentials.get(session, reference)
+    wanted = sought(reference)
+    row = credentials.by_code(session, code) if code else credentials.get(session, wanted) if wanted else None
     if row is None:
         raise NotFound
     return row
@@ -382,7 +384,7 @@ def pupil_ids(ports: Ports, actor: Actor, numbers: Sequence[str]) -> tuple[int, 
     """The ids of pupils by their numbers in the register. Raises NotFound for a number that nobody has."""
     require(actor, "registrar")
     with ports.sessions.read() as session:
-        found = people.pupils_by_roster_id(session, numbers)
+        found = people.pupils_by_roster_id(session, [wanted for number in numbers if (wanted := sought(number))])
         if len(found) != len(set(numbers)):
             raise NotFound(message=Message(N_("No pupil has this number.")))
         return tuple(found[number].id for number in numbers)
@@ -392,7 +394,7 @@ def person(ports: Ports, actor: Actor, pupil_id: int) -> PersonRow:
     """One pupil as the registrar sees it. Raises NotFound."""
     require(actor, "registrar")
     with ports.sessions.read() as session:
-        row = people.pupil(session, pupil_id)
+        row = people.pupil(session, row_number(pupil_id))
         if row is None:
             raise NotFound
         agreed = consents.purposes(session, [row.id])[row.id]

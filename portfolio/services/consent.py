@@ -7,6 +7,7 @@ from typing import Literal
 from portfolio.errors import N_, Conflict, InvalidInput, Message, NotFound
 from portfolio.ports import Ports
 from portfolio.services.authorize import Actor, account_of, require
+from portfolio.services.text import row_number
 from portfolio.storage import consents, people, shares
 from portfolio.storage.orm import Consent
 
@@ -22,7 +23,7 @@ def grant(ports: Ports, actor: Actor, pupil_id: int, purpose: str) -> None:
     require(actor, "registrar")
     _known(purpose)
     with ports.sessions.write() as session:
-        if people.pupil(session, pupil_id) is None:
+        if people.pupil(session, row_number(pupil_id)) is None:
             raise NotFound
         if consents.live(session, pupil_id, purpose) is not None:
             return
@@ -49,7 +50,7 @@ def withdraw(ports: Ports, actor: Actor, pupil_id: int, purpose: str) -> None:
     require(actor, "registrar")
     _known(purpose)
     with ports.sessions.write() as session:
-        if people.pupil(session, pupil_id) is None:
+        if people.pupil(session, row_number(pupil_id)) is None:
             raise NotFound
         now = ports.now()
         for ended in PURPOSES if purpose == "processing" else (purpose,):

@@ -23,6 +23,7 @@ from portfolio.services.authorize import Actor, account_of, require, require_pup
 from portfolio.services.browse import CredentialView, PortfolioView
 from portfolio.services.record import Recorder
 from portfolio.services.setup import home_of
+from portfolio.services.text import row_number
 from portfolio.storage import consents, credentials, people
 from portfolio.storage.orm import Credential
 from portfolio.vc import jsontext
@@ -81,7 +82,10 @@ def export(
     require(actor, "registrar")
     with ports.sessions.read() as session:
         if pupil_ids:
-            ids = [pupil_id for pupil_id in pupil_ids if people.pupil(session, pupil_id) is not None]
+            known = people.pupils(session, [row_number(pupil_id) for pupil_id in pupil_ids])
+            if len(known) != len(set(pupil_ids)):
+                raise NotFound(message=Message(N_("There is nobody to export.")))
+            ids = list(dict.fromkeys(pupil_ids))
         else:
             ids = [
                 row.id
@@ -125,7 +129,7 @@ def package_of(ports: Ports, actor: Actor, pupil_id: int) -> PupilPackage:
     actor = require_pupil(actor, pupil_id)
     say = translations(ports.settings.locale, ports.settings.timezone)
     with ports.sessions.write() as session:
-        pupil = people.pupil(session, pupil_id)
+        pupil = people.pupil(session, row_number(pupil_id))
         if pupil is None:
             raise NotFound
         now = ports.now()

@@ -11,6 +11,7 @@ from portfolio.ports import OWN, Ports
 from portfolio.practice.rubric import LEVELS
 from portfolio.practice.skills import FRAMEWORK_NAME, SKILLS
 from portfolio.services.setup import HomeView, load_home
+from portfolio.services.text import row_number, sought
 from portfolio.storage import organizations, status_lists
 from portfolio.vc import did
 from portfolio.vc.multikey import ed25519_key
@@ -69,7 +70,7 @@ def did_document(ports: Ports, home: HomeView | None = None) -> dict[str, Any]:
 def status_list(ports: Ports, number: int) -> bytes:
     """The signed status list as it was published last. Raises NotFound."""
     with ports.sessions.read() as session:
-        found = status_lists.get(session, number)
+        found = status_lists.get(session, row_number(number))
         if found is None:
             raise NotFound
         return found.body
@@ -95,7 +96,8 @@ def achievement(ports: Ports, code: str, version: int) -> AchievementView:
     """One version of a programme, as credentials name it. Raises NotFound."""
     home = load_home(ports)
     with ports.sessions.read() as session:
-        found = organizations.programme_version(session, code, version)
+        wanted = sought(code)
+        found = organizations.programme_version(session, wanted, row_number(version)) if wanted else None
         if found is None:
             raise NotFound
         programme, definition = found
@@ -132,7 +134,8 @@ def organisation(ports: Ports, ogrn: str) -> OrganisationView:
     if home.ogrn is not None and ogrn == home.ogrn:
         return OrganisationView(home.name, "school", ogrn, url, own=True)
     with ports.sessions.read() as session:
-        found = organizations.by_ogrn(session, ogrn)
+        wanted = sought(ogrn)
+        found = organizations.by_ogrn(session, wanted) if wanted else None
         if found is None:
             raise NotFound
         return OrganisationView(found.name, found.kind, found.ogrn, url, own=False)

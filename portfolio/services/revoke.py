@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from portfolio.errors import N_, Conflict, InvalidInput, Message, NotFound
-from portfolio.permalinks import normalized_code
 from portfolio.ports import Ports
 from portfolio.services.authorize import Actor, account_of, require
+from portfolio.services.browse import find_row
 from portfolio.services.record import Recorder
-from portfolio.storage import credentials, status_lists
+from portfolio.storage import status_lists
 from portfolio.storage.engine import Session
 from portfolio.storage.orm import Credential
 from portfolio.vc.status_list import Bitstring
@@ -60,11 +60,9 @@ def reinstate(ports: Ports, actor: Actor, reference: str) -> None:
 
 
 def _row(session: Session, reference: str) -> Credential:
-    code = normalized_code(reference)
-    found = credentials.by_code(session, code) if code else None
-    row = credentials.get(session, found.id if found else reference, lock=True)
-    if row is None:
-        raise NotFound
+    """The credential, locked against other writers and as the last of them left it. Raises NotFound."""
+    row = find_row(session, reference)
+    session.refresh(row, with_for_update=True)
     return row
 
 

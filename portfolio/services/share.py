@@ -13,7 +13,7 @@ from portfolio.ports import Ports, QrCode
 from portfolio.services.authorize import Actor, own_pupil_id
 from portfolio.services.browse import PortfolioView, portfolio_of
 from portfolio.services.setup import HomeView, home_of
-from portfolio.services.text import clean_lines
+from portfolio.services.text import clean_lines, row_number
 from portfolio.storage import consents, credentials, shares
 from portfolio.storage.engine import Session
 from portfolio.storage.orm import Share
@@ -74,7 +74,7 @@ def close(ports: Ports, actor: Actor, share_id: int) -> None:
     """Close one of the actor's own links at once. Raises NotFound for anybody else's."""
     pupil_id = own_pupil_id(actor)
     with ports.sessions.write() as session:
-        row = shares.get(session, share_id)
+        row = shares.get(session, row_number(share_id))
         if row is None or row.pupil_id != pupil_id:
             raise NotFound
         if row.closed_at is None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 
-from portfolio.errors import N_, InvalidInput, Message
+from portfolio.errors import N_, InvalidInput, Message, NotFound
 
 _LONGEST_SOUGHT = 300
+_LARGEST_ROW = 2**31 - 1  # PostgreSQL's integer
 
 
 def clean(text: str) -> str:
@@ -18,6 +19,13 @@ def sought(text: str) -> str | None:
     """A code, number or login as somebody typed it, to be looked up; None when nothing stored can be written so."""
     text = clean(text[:_LONGEST_SOUGHT])
     return None if _invisible(text) else text
+
+
+def row_number(number: int) -> int:
+    """A number out of an address or a form, when a row can have it. Raises NotFound."""
+    if not 0 < number <= _LARGEST_ROW:
+        raise NotFound
+    return number
 
 
 def clean_lines(text: str, *, longest: int = 600) -> str:

@@ -29,7 +29,7 @@ from portfolio.vc import jsontext
 from portfolio.vc.canonicalization import COLLECTION_LIMITS, CREDENTIAL_LIMITS, Limits
 from portfolio.vc.open_badges import read_badge
 from portfolio.vc.rosette import digest, rosette_path
-from portfolio.vc.validation import EXIT_CODES, Verdict, validate
+from portfolio.vc.validation import EXIT_CODES, State, Verdict, validate
 from portfolio.vc.verification import (
     Material,
     RecordFacts,
@@ -135,8 +135,9 @@ def by_code(ports: Ports, text: str) -> CodeCheck:
         newer = credentials.get(session, row.superseded_by) if row.superseded_by else None
         newer_url = home.links.verification(newer.code) if newer else None
     result = verdict.result
-    facts = None
-    if result.document is not None and result.authentic:
+    facts = fingerprint = None
+    if result.document is not None and result.authentic and verdict.state is not State.ALTERED:
+        fingerprint = digest(result.document)
         facts = shown(read_badge(result.document), ports.settings.timezone)
         if not publication:
             facts = without_consent(facts)
@@ -261,7 +262,7 @@ def _verdict(
 
 def _of_this_code(verdict: Verdict, row: Credential) -> Verdict:
     """A genuine document under another one's code answers for neither: consent and register are those of the other one."""
-    if verdict.result.credential_id == row.id or not _readable(verdict):
+    if verdict.result.credential_id == row.id or not verdict.result.authentic:
         return verdict
     reason = Message(N_("What is kept under this code is not what was issued under it."))
     return replace(verdict, state=State.ALTERED, verified=False, reason=reason)

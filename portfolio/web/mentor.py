@@ -71,6 +71,12 @@ class Unmet:
     about: Sequence[str]
 
 
+@blueprint.before_request
+def only_mentors() -> None:
+    """Nobody else gets as far as a form of this room."""
+    require(actor(), "mentor")
+
+
 @blueprint.get("", endpoint="home")
 def first_page() -> str:
     """Two large buttons and what was confirmed last."""

@@ -17,6 +17,7 @@ from portfolio.permalinks import normalized_code
 from portfolio.services import browse, consent, graduate, revoke, sign_in
 from portfolio.services.authorize import Actor, require
 from portfolio.services.reasons import reason
+from portfolio.web import downloads
 from portfolio.web.context import actor, ports
 from portfolio.web.downloads import attachment
 from portfolio.web.forms import Form, page_number, parsed_day, search_text
@@ -38,6 +39,12 @@ CONSENTS: Final = {
     "processing": N_("Processing of data"),
     "publication": N_("Publication"),
 }
+
+
+@blueprint.before_request
+def only_the_office() -> None:
+    """Nobody else gets as far as a form of this room."""
+    require(actor(), "registrar")
 
 
 @blueprint.context_processor
@@ -210,17 +217,13 @@ def credential(reference: str) -> str:
 @blueprint.get("/credentials/<reference>/certificate.pdf")
 def certificate(reference: str) -> Response:
     """The confirmation on one printed page."""
-    page = browse.credential(ports(), _registrar(), reference)
-    data = graduate.certificate(ports(), _registrar(), page.credential.id)
-    return attachment(data, f"confirmation-{page.credential.code}.pdf", "application/pdf")
+    return downloads.certificate(_registrar(), reference)
 
 
 @blueprint.get("/credentials/<reference>/credential.json")
 def credential_file(reference: str) -> Response:
     """The signed file as it was issued."""
-    page = browse.credential(ports(), _registrar(), reference)
-    data = browse.credential_file(ports(), _registrar(), page.credential.id)
-    return attachment(data, f"confirmation-{page.credential.code}.json", "application/vc")
+    return downloads.signed_file(_registrar(), reference)
 
 
 @blueprint.post("/credentials/<reference>/revoke")

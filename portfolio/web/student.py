@@ -11,6 +11,7 @@ from portfolio.errors import N_, Conflict, InvalidInput
 from portfolio.permalinks import normalized_code
 from portfolio.services import browse, graduate, lookups, share
 from portfolio.services.authorize import Actor, own_pupil_id, require
+from portfolio.web import downloads
 from portfolio.web.context import actor, ports
 from portfolio.web.downloads import attachment
 from portfolio.web.forms import Form
@@ -22,6 +23,12 @@ from portfolio.web.states import REASONS
 blueprint = Blueprint("student", __name__, url_prefix="/me")
 
 LONGEST_LABEL: Final = 80
+
+
+@blueprint.before_request
+def only_pupils() -> None:
+    """Nobody else gets as far as a form of this room."""
+    require(actor(), "pupil")
 
 
 @blueprint.get("")
@@ -58,17 +65,13 @@ def credential(reference: str) -> str:
 @blueprint.get("/credentials/<reference>/certificate.pdf")
 def certificate(reference: str) -> Response:
     """The confirmation on one printed page, with the signed file inside."""
-    page = browse.credential(ports(), _pupil(), _settled(reference))
-    data = graduate.certificate(ports(), _pupil(), page.credential.id)
-    return attachment(data, f"confirmation-{page.credential.code}.pdf", "application/pdf")
+    return downloads.certificate(_pupil(), _settled(reference))
 
 
 @blueprint.get("/credentials/<reference>/credential.json")
 def credential_file(reference: str) -> Response:
     """The signed file, byte for byte as it was issued."""
-    page = browse.credential(ports(), _pupil(), _settled(reference))
-    data = browse.credential_file(ports(), _pupil(), page.credential.id)
-    return attachment(data, f"confirmation-{page.credential.code}.json", "application/vc")
+    return downloads.signed_file(_pupil(), _settled(reference))
 
 
 @blueprint.get("/shares")

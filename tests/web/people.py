@@ -101,7 +101,9 @@ class Person:
         assert response.status_code == status, (path, response.status)
         return response.get_data(as_text=True)
 
-    def fill(self, page: str, action: str, values: Mapping[str, Value] | None = None, *, button: str = "") -> MultiDict[str, str]:
+    def fill(
+        self, page: str, action: str, values: Mapping[str, Value] | None = None, *, button: str = ""
+    ) -> MultiDict[str, str]:
         """What the page's form with this action sends once ``values`` are typed in. button: ``name=value`` of the one pressed."""
         form = next(found for found in Forms(page).found if found.method == "post" and found.action == action)
         sent = MultiDict(form.fields)

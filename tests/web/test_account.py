@@ -77,7 +77,9 @@ def test_after_signing_in_one_comes_back_to_the_page_one_wanted(school: School) 
     assert arrived.headers["Location"] == "/me/shares"
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"]
+)
 def test_nobody_is_led_to_another_site(school: School, target: str) -> None:
     person = school.stranger()
     login, password = known(school, "pupil")

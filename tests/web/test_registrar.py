@@ -115,7 +115,9 @@ def test_a_double_click_makes_one_password(school: School, office: Person) -> No
     school.stranger().sign_in("о-1024", password[1])
 
 
-def test_mentors_are_listed_with_the_end_of_their_accreditation_and_get_sign_ins(school: School, office: Person) -> None:
+def test_mentors_are_listed_with_the_end_of_their_accreditation_and_get_sign_ins(
+    school: School, office: Person
+) -> None:
     page = office.open("/admin/mentors")
     assert len(re.findall(r'<th scope="row">', page)) == 8
     assert said(page).count(" over ") == 1  # M08
@@ -236,7 +238,12 @@ def test_a_revocation_needs_its_reason_and_the_typed_word_and_is_final(school: S
     path = f"/admin/credentials/{code}"
     page = office.open(path)
     assert "This cannot be undone" in said(page)
-    for values, at in (({"word": "revoke"}, "reason"), ({"reason": "error"}, "word"), ({"reason": "error", "word": "revok"}, "word"), ({"reason": "mood", "word": "revoke"}, "reason")):
+    for values, at in (
+        ({"word": "revoke"}, "reason"),
+        ({"reason": "error"}, "word"),
+        ({"reason": "error", "word": "revok"}, "word"),
+        ({"reason": "mood", "word": "revoke"}, "reason"),
+    ):
         refused = office.send(page, f"{path}/revoke", values, status=422)
         assert f'href="#field-{at}"' in refused.text
     assert school.state(code) == "valid"
@@ -294,7 +301,9 @@ def test_a_class_is_exported_whole(school: School, office: Person, monkeypatch: 
     page = office.open("/admin/export")
     assert "Without PDF" in said(page)
     response = office.send(page, "/admin/export", {"class": "9-В"}, status=200)
-    folders = {name.split("/")[1] for name in zipfile.ZipFile(io.BytesIO(response.data)).namelist() if name.count("/") >= 2}
+    folders = {
+        name.split("/")[1] for name in zipfile.ZipFile(io.BytesIO(response.data)).namelist() if name.count("/") >= 2
+    }
     assert len(folders) == browse.people_page(school.ports, OPERATOR, class_name="9-В").total
     assert not list(school.ports.home.glob(".export-*"))  # nothing is left behind
 

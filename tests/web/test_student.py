@@ -194,7 +194,9 @@ def test_thirty_days_unless_another_term_is_chosen(school: School, maya: Person)
         assert timedelta(days=29) < newest.expires_at - datetime.now(UTC) <= timedelta(days=30)
 
 
-@pytest.mark.parametrize("values", [{"days": "365"}, {"days": "0"}, {"days": "тридцать"}, {"label": "ы" * 81}, {"label": "а\u202eб"}])
+@pytest.mark.parametrize(
+    "values", [{"days": "365"}, {"days": "0"}, {"days": "тридцать"}, {"label": "ы" * 81}, {"label": "а\u202eб"}]
+)
 def test_a_link_that_cannot_be_is_refused_and_what_was_typed_stays(
     school: School, maya: Person, values: dict[str, str]
 ) -> None:
