@@ -102,7 +102,9 @@ def check_contexts(document: Mapping[str, Any]) -> None:
                 if array not in VERIFIED_CONTEXTS:
                     raise MalformedValueError("this @context is not one of the known arrays", path=place)
                 known = array
-            elif not (proof and array and value.get("cryptosuite") == "eddsa-jcs-2022" and known[: len(array)] == array):
+            elif not (
+                proof and array and value.get("cryptosuite") == "eddsa-jcs-2022" and known[: len(array)] == array
+            ):
                 raise MalformedValueError("no @context may stand here", path=place)
         elif path == "$":
             raise MalformedValueError("the document has no @context", path="$")

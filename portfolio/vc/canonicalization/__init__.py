@@ -11,12 +11,13 @@ from functools import lru_cache
 from typing import Any
 
 from portfolio.errors import ProofTransformationError
-from portfolio.vc.canonicalization.compiled_contexts import ContextGraph, Unsupported
+from portfolio.vc.canonicalization.compiled_contexts import ContextGraph
 from portfolio.vc.canonicalization.guarded_pyld import ContextSource, guarded_quads
 from portfolio.vc.canonicalization.jcs import canonicalize_jcs
 from portfolio.vc.canonicalization.limits import COLLECTION_LIMITS, CREDENTIAL_LIMITS, Limits
 from portfolio.vc.canonicalization.nquads import Quad, parse_nquads
 from portfolio.vc.canonicalization.rdfc10 import CanonicalDataset, canonicalize_quads
+from portfolio.vc.canonicalization.terms import Unsupported
 from portfolio.vc.canonicalization.walk import walk
 from portfolio.vc.contexts import VERIFIED_CONTEXTS, frozen_contexts
 
@@ -65,9 +66,10 @@ class Canonicalizer:
         try:
             return walk(document, self._compiled)
         except Unsupported:
-            if self._compiled.full:
-                self._compiled = ContextGraph(self._source, self._arrays)
-            return guarded_quads(document, self._source)
+            pass
+        if self._compiled.full:
+            self._compiled = ContextGraph(self._source, self._arrays)
+        return guarded_quads(document, self._source)
 
 
 @lru_cache(maxsize=1)

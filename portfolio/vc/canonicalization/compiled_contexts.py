@@ -13,7 +13,6 @@ Whatever is not plainly supported raises ``Unsupported``, and the document takes
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from enum import Enum
 from typing import Any, Final, TypeVar
 
 from pyld import jsonld
@@ -22,6 +21,7 @@ from portfolio.errors import DataLossDetectionError
 from portfolio.vc.canonicalization.guarded_pyld import PYLD_ERRORS, PYLD_LOCK, ContextSource
 from portfolio.vc.canonicalization.literals import SENTINEL_BASE, XSD_DOUBLE, is_language_tag, is_safe_iri
 from portfolio.vc.canonicalization.nquads import typed_suffix
+from portfolio.vc.canonicalization.terms import Coercion, Container, Kind, Term, Unsupported
 
 # Known arrays reach well under a hundred active contexts. A document made to reach more is not allowed to grow the process.
 _MAXIMUM_CONTEXTS: Final = 512
@@ -29,65 +29,6 @@ _MAXIMUM_ENTRIES: Final = 2_048
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
-
-
-class Unsupported(Exception):  # noqa: N818 - not an error: the general way takes over
-    """This document uses a construct that the compiled contexts do not cover."""
-
-
-class Kind(Enum):
-    """What a member name means in a context."""
-
-    PROPERTY = "property"
-    ID = "@id"
-    TYPE = "@type"
-    CONTEXT = "@context"
-    UNDEFINED = "undefined"
-    OTHER = "other"
-
-
-class Container(Enum):
-    """The ``@container`` of a term, as far as it is supported here; ``@set`` changes nothing."""
-
-    NONE = None
-    LIST = "@list"
-    LANGUAGE = "@language"
-    GRAPH = "@graph"
-
-
-class Coercion(Enum):
-    """What the term's ``@type`` makes of a string, where that is not a literal."""
-
-    NONE = None
-    ID = "@id"
-    VOCAB = "@vocab"
-    JSON = "@json"
-    DOUBLE = "xsd:double"
-    UNSUPPORTED = "unsupported"
-
-
-class Term:
-    """A term definition (JSON-LD 1.1 API §4.2) in one active context, ready for writing quads.
-
-    predicate: ``" <iri> "``. suffix: what follows a string value (``"``, ``"@ru``, ``"^^<datatype>``), or None where
-    ``coercion`` decides. datatype: that of figures and booleans, None for their natural one. values: the active context of the
-    term's values. nodes: that of a node object among them. kept: that of an object which does not end a type-scoped context
-    (JSON-LD 1.1 API §5.1.2 steps 7–8), or None where the difference does not arise. simple: a property without container, and not JSON.
-    """
-
-    __slots__ = ("coercion", "container", "datatype", "kept", "kind", "nodes", "predicate", "simple", "suffix", "values")
-
-    def __init__(self, kind: Kind) -> None:
-        self.kind = kind
-        self.predicate = ""
-        self.suffix: str | None = None
-        self.datatype: str | None = None
-        self.container = Container.NONE
-        self.coercion = Coercion.NONE
-        self.simple = False
-        self.values: ActiveContext
-        self.nodes: ActiveContext
-        self.kept: ActiveContext | None = None
 
 
 class ActiveContext:
@@ -113,28 +54,40 @@ class ActiveContext:
         self._vocabulary: dict[str, str] = {}
 
     def _aliases(self, keyword: str) -> list[str]:
-        return [name for name, mapping in self.mappings.items() if mapping and mapping["@id"] == keyword and name != keyword]
+        return [
+            name for name, mapping in self.mappings.items() if mapping and mapping["@id"] == keyword and name != keyword
+        ]
 
     def embedded(self, context: object) -> ActiveContext:
         """With an embedded ``@context``, which must be one of the known arrays."""
-        try:
-            array = tuple(context)  # type: ignore[arg-type]
-            return self._embedded[array]
-        except (KeyError, TypeError):
-            if type(context) is not list or array not in self.graph.arrays:
-                raise Unsupported from None
+        if type(context) is not list or not all(type(item) is str for item in context):
+            raise Unsupported
+        array = tuple(context)
+        found = self._embedded.get(array)
+        if found is not None:
+            return found
+        if array not in self.graph.arrays:
+            raise Unsupported
         with PYLD_LOCK:
             found = self._embedded[array] = self.graph.process(self, context)
         return found
 
     def typed(self, value: object) -> tuple[ActiveContext, tuple[str, ...]]:
         """With the type-scoped contexts of a node's types, and the types as IRI terms ``<…>``."""
+        key: str | tuple[str, ...]
+        if type(value) is list:
+            key = tuple(value)
+        elif type(value) is str:
+            key = value
+        else:
+            raise Unsupported
         try:
-            key = value if type(value) is str else tuple(value)  # type: ignore[arg-type]
             return self._typed[key]
-        except (KeyError, TypeError):
-            types = [value] if type(value) is str else value
-            if type(types) is not list or not all(type(name) is str for name in types):
+        except TypeError:  # something in the list that is no text
+            raise Unsupported from None
+        except KeyError:
+            types = [key] if type(key) is str else key
+            if not all(type(name) is str for name in types):
                 raise Unsupported from None
         iris = tuple(f"<{self.vocabulary_iri(name)}>" for name in types)
         with PYLD_LOCK:
@@ -147,7 +100,7 @@ class ActiveContext:
             raise Unsupported
         return _remember(self._typed, key, (context, iris))
 
-    def scoped_context(self, name: str) -> Any:  # noqa: ANN401 - a local context, False for a null one, None for none
+    def scoped_context(self, name: str) -> Any:
         """The context in the definition of a term or type."""
         mapping = self.mappings.get(name)
         return mapping.get("@context") if mapping else None
@@ -165,7 +118,7 @@ class ActiveContext:
         """IRI Expansion of a type, a datatype or a word of a ``@vocab`` term: it must come out absolute."""
         found = self._vocabulary.get(value)
         if found is None:
-            found = self.graph.processor._expand_iri(self.processed, value, vocab=True, base=SENTINEL_BASE)  # noqa: SLF001
+            found = self.graph.processor._expand_iri(self.processed, value, vocab=True, base=SENTINEL_BASE)
             if found is None or found.startswith(("@", "_:")):
                 raise Unsupported
             if not is_safe_iri(found):
@@ -188,10 +141,10 @@ class ActiveContext:
         return found
 
     def _define(self, name: str) -> Term:
-        iri = self.graph.processor._expand_iri(self.processed, name, vocab=True)  # noqa: SLF001
+        iri = self.graph.processor._expand_iri(self.processed, name, vocab=True)
         if iri in ("@id", "@type", "@context"):
             return Term(Kind(iri))
-        if not isinstance(iri, str) or not (iri.startswith("@") or jsonld._is_absolute_iri(iri)):  # noqa: SLF001
+        if not isinstance(iri, str) or not (iri.startswith("@") or jsonld._is_absolute_iri(iri)):
             return Term(Kind.UNDEFINED)
         mapping = self.mappings.get(name) or {}
         containers = {item for item in mapping.get("@container") or () if item != "@set"}
@@ -234,7 +187,7 @@ class ActiveContext:
         scoped = self.scoped_context(name)
         values = self if scoped is None else self.graph.process(self, scoped, override_protected=True)
         if values is not self:
-            seen = values._define(name)  # noqa: SLF001
+            seen = values._define(name)
             if (seen.container is Container.LIST) is not (term.container is Container.LIST) or seen.kind is Kind.OTHER:
                 term.kind, term.simple = Kind.OTHER, False
             if (seen.suffix, seen.datatype, seen.coercion) != (term.suffix, term.datatype, term.coercion):
@@ -259,7 +212,7 @@ class ContextGraph:
         self.processor = jsonld.JsonLdProcessor()
         self._contexts: list[ActiveContext] = []
         with PYLD_LOCK:
-            self.initial = self.wrap(self.processor._get_initial_context(source.options()))  # noqa: SLF001
+            self.initial = self.wrap(self.processor._get_initial_context(source.options()))
 
     @property
     def full(self) -> bool:
@@ -273,7 +226,7 @@ class ContextGraph:
         if self.full:
             raise Unsupported
         try:
-            processed = self.processor._process_context(  # noqa: SLF001
+            processed = self.processor._process_context(
                 active.processed,
                 local,
                 self.source.options(),
@@ -303,7 +256,9 @@ def _equal(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
             return False
     if "previousContext" not in one:
         return True
-    return one["previousContext"] is other["previousContext"] or _equal(one["previousContext"], other["previousContext"])
+    return one["previousContext"] is other["previousContext"] or _equal(
+        one["previousContext"], other["previousContext"]
+    )
 
 
 def _remember(memory: dict[_K, _V], key: _K, value: _V) -> _V:

@@ -21,12 +21,11 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cachetools import LRUCache
 from pyld import jsonld
 from pyld.context_resolver import ContextResolver
 
 from portfolio.errors import DataLossDetectionError, ProofTransformationError
-from portfolio.vc.canonicalization.limits import MAXIMUM_DEPTH
+from portfolio.vc.canonicalization.limits import MAXIMUM_DEPTH, MAXIMUM_GENERAL_CONTEXTS, MAXIMUM_GENERAL_NODES
 from portfolio.vc.canonicalization.literals import (
     SENTINEL_BASE,
     direction_literal,
@@ -40,7 +39,16 @@ from portfolio.vc.canonicalization.nquads import RDF, Quad, Term
 PYLD_LOCK: Final = threading.RLock()
 
 # What PyLD lets out on documents that are not JSON-LD: beside its own error nearly everything that Python has.
-PYLD_ERRORS: Final = (jsonld.JsonLdError, ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+PYLD_ERRORS: Final = (
+    jsonld.JsonLdError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    SyntaxWarning,  # where a program has made warnings errors
+    TypeError,
+    ValueError,
+)
 
 _RDF_TYPE: Final = f" <{RDF}type> "
 _RDF_FIRST: Final = f" <{RDF}first> "
@@ -53,7 +61,8 @@ class ContextSource:
 
     def __init__(self, contexts: Mapping[str, Mapping[str, Any]]) -> None:
         self.contexts = contexts
-        self.resolved: LRUCache[str, Any] = LRUCache(maxsize=256)
+        # PyLD keeps resolved contexts here: those it loads from this source, and the scoped ones inside them.
+        self.resolved: dict[str, Any] = {}
 
     def load(self, url: str, _options: Mapping[str, Any]) -> dict[str, Any]:
         """PyLD's document loader protocol. ``tag: static`` lets PyLD keep what it resolved."""
@@ -69,11 +78,14 @@ class ContextSource:
             "tag": "static",
         }
 
-    def options(self) -> dict[str, Any]:
-        """PyLD's options for one operation; to be used under ``PYLD_LOCK``."""
+    def options(self, *, strange: bool = False) -> dict[str, Any]:
+        """PyLD's options for one operation; to be used under ``PYLD_LOCK``.
+
+        strange: the document brings contexts of its own, and nothing of them may be kept.
+        """
         return {
             "base": SENTINEL_BASE,
-            "contextResolver": ContextResolver(self.resolved, self.load),
+            "contextResolver": ContextResolver({} if strange else self.resolved, self.load),
             "documentLoader": self.load,
             "extractAllScripts": False,
             "isFrame": False,
@@ -91,7 +103,7 @@ class _GuardedProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc] # PyLD ha
         self._processed: dict[Any, Any] = {}
         self._processing = False
 
-    def _process_context(self, active_ctx: Any, local_ctx: Any, options: Any, *args: Any, **named: Any) -> Any:  # noqa: ANN401
+    def _process_context(self, active_ctx: Any, local_ctx: Any, options: Any, *args: Any, **named: Any) -> Any:
         if self._processing or args:
             return super()._process_context(active_ctx, local_ctx, options, *args, **named)
         if isinstance(local_ctx, list):
@@ -100,6 +112,8 @@ class _GuardedProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc] # PyLD ha
             local = local_ctx if isinstance(local_ctx, (str, bool)) else id(local_ctx)
         key = (id(active_ctx), local, *sorted(named.items()))
         if key not in self._processed:
+            if len(self._processed) >= MAXIMUM_GENERAL_CONTEXTS:
+                raise ProofTransformationError("too many different contexts in one document")
             self._processing = True
             try:
                 processed = super()._process_context(active_ctx, local_ctx, options, **named)
@@ -108,7 +122,7 @@ class _GuardedProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc] # PyLD ha
             self._processed[key] = (processed, active_ctx, local_ctx)  # holds what the key identifies
         return self._processed[key][0]
 
-    def _expand(self, active_ctx: Any, active_property: Any, element: Any, *args: Any, **named: Any) -> Any:  # noqa: ANN401
+    def _expand(self, active_ctx: Any, active_property: Any, element: Any, *args: Any, **named: Any) -> Any:
         expanded = super()._expand(active_ctx, active_property, element, *args, **named)
         if expanded is None and element is not None:
             self.losses.append("an object or a value that says nothing")
@@ -121,10 +135,12 @@ def guarded_quads(document: Mapping[str, Any], source: ContextSource) -> tuple[l
     Raises ``DataLossDetectionError`` for anything that would not be covered by a signature, ``ProofTransformationError`` for
     a document that is not JSON-LD or not JSON.
     """
+    reader = _PlainJson()
+    plain = reader.copy(document, MAXIMUM_DEPTH)
     with PYLD_LOCK:
         processor = _GuardedProcessor()
         try:
-            expanded = processor.expand(_plain_json(document, MAXIMUM_DEPTH), source.options())
+            expanded = processor.expand(plain, source.options(strange=reader.strange))
         except PYLD_ERRORS as error:
             code = getattr(error, "code", None)
             raise ProofTransformationError(f"not JSON-LD that can be signed: {code or type(error).__name__}") from None
@@ -141,19 +157,39 @@ def guarded_quads(document: Mapping[str, Any], source: ContextSource) -> tuple[l
     return conversion.quads, conversion.blank_nodes
 
 
-def _plain_json(value: Any, depth: int) -> Any:  # noqa: ANN401 - any JSON value
-    """A private copy that holds plain JSON values only."""
-    if value is None or type(value) in (str, bool, int, float):
-        return value
-    if not depth:
-        raise ProofTransformationError(f"nested more than {MAXIMUM_DEPTH} deep")
-    if isinstance(value, Mapping):
-        if not all(type(name) is str for name in value):
-            raise ProofTransformationError("a member name that is not a string")
-        return {name: _plain_json(member, depth - 1) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_plain_json(item, depth - 1) for item in value]
-    raise ProofTransformationError(f"{type(value).__name__} is not a JSON value")
+class _PlainJson:
+    """Makes a private copy that holds plain JSON values only, and not too many of them.
+
+    strange: whether a ``@context`` in it is more than addresses.
+    """
+
+    def __init__(self) -> None:
+        self.left = MAXIMUM_GENERAL_NODES
+        self.strange = False
+
+    def copy(self, value: Any, depth: int) -> Any:
+        self.left -= 1
+        if self.left < 0:
+            raise ProofTransformationError(
+                f"more than {MAXIMUM_GENERAL_NODES} values with unusual constructs among them"
+            )
+        if value is None or type(value) in (str, bool, int, float):
+            return value
+        if depth <= 0:
+            raise ProofTransformationError(f"nested more than {MAXIMUM_DEPTH} deep")
+        if isinstance(value, Mapping):
+            if not all(type(name) is str for name in value):
+                raise ProofTransformationError("a member name that is not a string")
+            if "@context" in value and not _only_addresses(value["@context"]):
+                self.strange = True
+            return {name: self.copy(member, depth - 1) for name, member in value.items()}
+        if isinstance(value, list):
+            return [self.copy(item, depth - 1) for item in value]
+        raise ProofTransformationError(f"{type(value).__name__} is not a JSON value")
+
+
+def _only_addresses(context: object) -> bool:
+    return isinstance(context, str) or (isinstance(context, list) and all(isinstance(item, str) for item in context))
 
 
 class _ToRdf:
@@ -168,7 +204,7 @@ class _ToRdf:
         self.blank_nodes = 0
         self.labels: dict[str, int] = {}
 
-    def top(self, item: Any, graph: Term | None) -> None:  # noqa: ANN401 - expanded JSON-LD
+    def top(self, item: Any, graph: Term | None) -> None:
         """An item of the document or of a graph: it must say something, since nothing refers to it."""
         if not isinstance(item, dict) or "@value" in item or "@list" in item:
             raise DataLossDetectionError("a value that belongs to nothing")
@@ -202,7 +238,7 @@ class _ToRdf:
                     self.quads.append((subject, predicate, self.object(value, graph), graph))
         return subject
 
-    def object(self, item: Any, graph: Term | None) -> Term:  # noqa: ANN401 - expanded JSON-LD
+    def object(self, item: Any, graph: Term | None) -> Term:
         """§8.2, Object to RDF Conversion."""
         if "@list" in item:
             if len(item) > 1:

@@ -18,7 +18,7 @@ from portfolio.vc.canonicalization.limits import MAXIMUM_DEPTH
 _MAXIMUM_INTEGER: Final = 2**53 - 1
 
 
-def canonicalize_jcs(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
+def canonicalize_jcs(value: Any) -> bytes:
     """The canonical form of a JSON value, UTF-8.
 
     Raises ``ProofTransformationError`` for what has none: values that are not JSON, ``NaN``, integers beyond ±(2^53 - 1),
@@ -28,7 +28,7 @@ def canonicalize_jcs(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
         if _agreed(value, MAXIMUM_DEPTH):
             return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
         return rfc8785.dumps(value)
-    except (rfc8785.CanonicalizationError, orjson.JSONEncodeError) as error:
+    except (rfc8785.CanonicalizationError, orjson.JSONEncodeError, UnicodeEncodeError) as error:
         raise ProofTransformationError(f"no canonical JSON form: {error}") from None
 
 

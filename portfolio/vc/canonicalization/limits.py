@@ -13,6 +13,11 @@ from typing import Final
 # recursion limit, so that a verdict never depends on how deep in a program the core was called.
 MAXIMUM_DEPTH: Final = 64
 
+# The general way through PyLD (``guarded_pyld``) takes some 50 µs a value and one thread at a time; beyond this it is refused.
+# Documents of any permitted size that keep to the usual constructs do not need it.
+MAXIMUM_GENERAL_NODES: Final = 30_000
+MAXIMUM_GENERAL_CONTEXTS: Final = 500
+
 
 @dataclass(frozen=True)
 class Limits:

@@ -24,7 +24,9 @@ XSD_DOUBLE: Final = XSD + "double"
 XSD_INTEGER: Final = XSD + "integer"
 
 # An absolute IRI without the characters that N-Quads would need escaped (RDF 1.1 N-Quads §3.1, IRIREF).
-is_safe_iri: Final = re.compile(rf'(?!{SENTINEL_SCHEME}:)[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{{}}|\\^`\x7f]*').fullmatch
+is_safe_iri: Final = re.compile(
+    rf'(?!{SENTINEL_SCHEME}:)[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{{}}|\\^`\x7f]*'
+).fullmatch
 # RDF 1.1 N-Quads §3.1, LANGTAG, with BCP 47's length of a subtag.
 is_language_tag: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*").fullmatch
 
@@ -47,7 +49,7 @@ def direction_literal(value: str, language: str | None, direction: str) -> str:
     return literal(value, f'"^^<https://www.w3.org/ns/i18n#{(language or "").lower()}_{direction}>')
 
 
-def json_literal(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def json_literal(value: Any) -> str:
     """A value of type ``@json``: its JCS form as an rdf:JSON literal."""
     return literal(canonicalize_jcs(value).decode(), f'"^^<{RDF_JSON}>')
 

@@ -15,19 +15,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from portfolio.errors import DataLossDetectionError, ProofTransformationError
-from portfolio.vc.canonicalization.compiled_contexts import (
-    ActiveContext,
-    Coercion,
-    Container,
-    ContextGraph,
-    Kind,
-    Term,
-    Unsupported,
-)
+from portfolio.vc.canonicalization.compiled_contexts import ActiveContext, ContextGraph
 from portfolio.vc.canonicalization.limits import MAXIMUM_DEPTH
 from portfolio.vc.canonicalization.literals import direction_literal, json_literal, language_literal, native_literal
 from portfolio.vc.canonicalization.nquads import RDF, Quad, literal, needs_escape
 from portfolio.vc.canonicalization.nquads import Term as RdfTerm
+from portfolio.vc.canonicalization.terms import Coercion, Container, Kind, Term, Unsupported
 
 _RDF_TYPE: Final = f" <{RDF}type> "
 _RDF_FIRST: Final = f" <{RDF}first> "
@@ -72,7 +65,9 @@ class _Walk:
             raise ProofTransformationError(f"nested more than {MAXIMUM_DEPTH} deep")
         if "@context" in item:
             context = context.embedded(item["@context"])
-        type_name, types, scoped = None, (), context
+        type_name: str | None = None
+        types: tuple[str, ...] = ()
+        scoped = context
         for name in context.type_names:
             if name in item:
                 if type_name is not None:
@@ -108,7 +103,7 @@ class _Walk:
                 if not term.simple:
                     self.other(subject, name, term, value, graph, depth, type_name)
                 elif type(value) is list:
-                    for index, entry in enumerate(value):
+                    for index, entry in enumerate(value):  # noqa: B007 - read below when an error passes
                         found = self.object(entry, term, graph, depth - 1)
                         if found is not None:
                             quads.append((subject, term.predicate, found, graph))
@@ -124,7 +119,7 @@ class _Walk:
             raise
         return subject
 
-    def object(self, value: Any, term: Term, graph: RdfTerm | None, depth: int) -> RdfTerm | None:  # noqa: ANN401 - any JSON
+    def object(self, value: Any, term: Term, graph: RdfTerm | None, depth: int) -> RdfTerm | None:
         """One value of a property as the object of a quad; None for null, which makes no statement."""
         if type(value) is str:
             suffix = term.suffix
@@ -154,7 +149,7 @@ class _Walk:
         subject: RdfTerm,
         name: str,
         term: Term,
-        value: Any,  # noqa: ANN401 - any JSON value
+        value: Any,
         graph: RdfTerm | None,
         depth: int,
         type_name: str | None,
@@ -167,7 +162,7 @@ class _Walk:
         elif term.kind is Kind.OTHER or (term.kind is Kind.TYPE and name != type_name):
             raise Unsupported
 
-    def container(self, subject: RdfTerm, term: Term, value: Any, graph: RdfTerm | None, depth: int) -> None:  # noqa: ANN401
+    def container(self, subject: RdfTerm, term: Term, value: Any, graph: RdfTerm | None, depth: int) -> None:
         """The values of a term with a container, or of type ``@json``."""
         add = self.quads.append
         if term.coercion is Coercion.JSON:
@@ -192,7 +187,14 @@ class _Walk:
                     if type(string) is not str:
                         raise Unsupported
                     plain = language == "@none" or term.values.mappings.get(language, {}).get("@id") == "@none"
-                    add((subject, term.predicate, literal(string) if plain else language_literal(string, language), graph))
+                    add(
+                        (
+                            subject,
+                            term.predicate,
+                            literal(string) if plain else language_literal(string, language),
+                            graph,
+                        )
+                    )
         else:  # Container.GRAPH: each value is a graph of its own, named by a new blank node
             for entry in value if type(value) is list else [value]:
                 if entry is None:
@@ -244,11 +246,14 @@ class _Walk:
             if type(value) in (dict, list):
                 raise Unsupported
             return native_literal(value, None)
-        if type(value) is not str or type(language) not in (str, type(None)):
+        if type(value) is not str or not (language is None or type(language) is str):
             raise Unsupported
-        return language_literal(value, language) if direction is None else direction_literal(value, language, direction)
+        if direction is not None:
+            return direction_literal(value, language, direction)
+        assert language is not None
+        return language_literal(value, language)
 
-    def resource(self, context: ActiveContext, value: Any) -> RdfTerm:  # noqa: ANN401 - any JSON value
+    def resource(self, context: ActiveContext, value: Any) -> RdfTerm:
         """An identifier: an absolute IRI, or a blank node by its label in the document."""
         if type(value) is not str:
             raise Unsupported

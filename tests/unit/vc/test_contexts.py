@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portfolio import resources
+from portfolio.errors import ConfigurationError, MalformedValueError
+from portfolio.vc import contexts
+from portfolio.vc.contexts import (
+    CONTEXT_CLR2,
+    CONTEXT_DI2,
+    CONTEXT_OB3,
+    CONTEXT_OB3_1,
+    CONTEXT_OB3_2,
+    CONTEXT_OB_EXT,
+    CONTEXT_VC1,
+    CONTEXT_VC2,
+    ISSUED_CONTEXTS,
+    VERIFIED_CONTEXTS,
+    check_contexts,
+    frozen_contexts,
+)
+
+# As printed in the Recommendations of Verifiable Credentials 2.0, Data Integrity 1.0 and Controlled Identifiers 1.0.
+PRINTED = {
+    CONTEXT_VC2: "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734",
+    CONTEXT_DI2: "67f21e6e33a6c14e5ccfd2fc7865f7474fb71a04af7e94136cb399dfac8ae8f4",
+    contexts.CONTEXT_MULTIKEY1: "ba2c182de2d92f7e47184bcca8fcf0beaee6d3986c527bf664c195bbc7c58597",
+}
+
+
+def manifest() -> list[dict[str, str]]:
+    entries: list[dict[str, str]] = json.loads((resources.schemas() / "MANIFEST.json").read_bytes())["contexts"]
+    return entries
+
+
+def test_the_files_have_the_digests_that_the_standards_print() -> None:
+    digests = {
+        entry["url"]: hashlib.sha256((resources.schemas() / entry["file"]).read_bytes()).hexdigest()
+        for entry in manifest()
+    }
+    assert digests == {entry["url"]: entry["sha256"] for entry in manifest()}
+    assert {url: digests[url] for url in PRINTED} == PRINTED
+
+
+def test_every_known_address_has_its_file_and_no_file_is_unknown() -> None:
+    urls = {url for array in VERIFIED_CONTEXTS for url in array}
+    assert urls <= set(frozen_contexts())
+    assert {entry["file"] for entry in manifest()} == {
+        f"contexts/{path.name}" for path in (resources.schemas() / "contexts").iterdir()
+    }
+    assert all(entry["licence"] and entry["source"] for entry in manifest())
+
+
+def test_the_files_are_those_of_the_published_collection(shared: Path) -> None:
+    sums = dict(reversed(line.split()) for line in (shared / "vectors/contexts/SHA256SUMS").read_text().splitlines())
+    published = {
+        name: hashlib.sha256(
+            json.dumps(json.loads((shared / "vectors/contexts" / name).read_bytes()), sort_keys=True).encode()
+        )
+        for name in sums
+    }
+    for entry in manifest():
+        name = Path(entry["file"]).stem + ".json"
+        ours = json.loads((resources.schemas() / entry["file"]).read_bytes())
+        assert hashlib.sha256(json.dumps(ours, sort_keys=True).encode()).digest() == published[name].digest(), name
+        # The W3C repository's copy of credentials/v1 differs from the registry's in white space alone.
+        assert entry["sha256"] == sums[name] or name == "credentials-v1.json"
+
+
+@pytest.fixture
+def other_schemas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "schemas"
+    shutil.copytree(resources.schemas(), folder)
+    monkeypatch.setattr(resources, "schemas", lambda: folder)
+    return folder
+
+
+def test_a_changed_file_stops_the_start(other_schemas: Path) -> None:
+    with (other_schemas / "contexts/credentials-v2.jsonld").open("a") as file:
+        file.write("\n")
+    with pytest.raises(ConfigurationError) as caught:
+        frozen_contexts.__wrapped__()
+    assert caught.value.faults == [
+        "schemas/contexts/credentials-v2.jsonld is not the file that schemas/MANIFEST.json describes"
+    ]
+
+
+@pytest.mark.parametrize("name", ["MANIFEST.json", "contexts/did-v1.jsonld"])
+def test_a_missing_file_stops_the_start(other_schemas: Path, name: str) -> None:
+    (other_schemas / name).unlink()
+    with pytest.raises(ConfigurationError):
+        frozen_contexts.__wrapped__()
+
+
+def test_a_broken_manifest_stops_the_start(other_schemas: Path) -> None:
+    (other_schemas / "MANIFEST.json").write_text('{"contexts": [{"url": "x"}]}')
+    with pytest.raises(ConfigurationError):
+        frozen_contexts.__wrapped__()
+
+
+def test_the_contexts_cannot_be_exchanged_by_a_reader() -> None:
+    with pytest.raises(TypeError):
+        frozen_contexts()[CONTEXT_VC2] = {}  # type: ignore[index]
+
+
+def test_the_arrays_are_those_of_the_contract() -> None:
+    v2, ob, ext, clr = CONTEXT_VC2, CONTEXT_OB3, CONTEXT_OB_EXT, CONTEXT_CLR2
+    assert {(v2,), (v2, ob), (v2, ob, ext), (v2, clr, ob), (v2, clr, ob, ext)} == ISSUED_CONTEXTS
+    assert ISSUED_CONTEXTS < VERIFIED_CONTEXTS
+    assert {(v2, CONTEXT_OB3_1), (v2, CONTEXT_OB3_2), (CONTEXT_VC1, CONTEXT_OB3_2, CONTEXT_DI2)} < VERIFIED_CONTEXTS
+
+
+def credential(array: list[Any]) -> dict[str, Any]:
+    return {"@context": array, "type": ["VerifiableCredential"], "credentialSubject": {"id": "urn:x:1"}}
+
+
+@pytest.mark.parametrize("array", sorted(VERIFIED_CONTEXTS))
+def test_known_arrays_pass(array: tuple[str, ...]) -> None:
+    check_contexts(credential(list(array)))
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        None,
+        [],
+        {},
+        CONTEXT_VC2,
+        [CONTEXT_OB3, CONTEXT_VC2],
+        [CONTEXT_VC2, CONTEXT_VC2],
+        [CONTEXT_VC2, CONTEXT_OB3, "https://evil.example/context"],
+        [CONTEXT_VC2, "https://purl.imsglobal.org/spec/ob/v3p0/context.json"],
+        [CONTEXT_VC2, "https://www.w3.org/ns/credentials/examples/v2"],
+        [CONTEXT_VC2, {"@vocab": "https://evil.example/#"}],
+        [CONTEXT_VC2, {"@base": "https://evil.example/"}],
+        [CONTEXT_VC2, {"@import": CONTEXT_OB3}],
+        [CONTEXT_VC2, {"issuer": "https://evil.example/issuer"}],
+        [CONTEXT_VC2, None],
+        [CONTEXT_VC2, 5],
+        [[CONTEXT_VC2]],
+        [CONTEXT_VC2, CONTEXT_OB3, CONTEXT_CLR2],
+        [CONTEXT_VC2 + "#"],
+        [CONTEXT_VC2.upper()],
+    ],
+)
+def test_other_contexts_are_refused(context: Any) -> None:
+    with pytest.raises(MalformedValueError) as caught:
+        check_contexts(credential(context))
+    assert caught.value.path == "$['@context']"
+
+
+def test_a_document_without_context_is_refused() -> None:
+    with pytest.raises(MalformedValueError):
+        check_contexts({"type": "VerifiableCredential"})
+
+
+PRESENTATION: dict[str, Any] = {
+    "@context": [CONTEXT_VC2],
+    "type": "VerifiablePresentation",
+    "verifiableCredential": [
+        {
+            **credential([CONTEXT_VC2, CONTEXT_OB3]),
+            "proof": [{"cryptosuite": "eddsa-jcs-2022", "@context": [CONTEXT_VC2, CONTEXT_OB3]}],
+        }
+    ],
+    "proof": {"cryptosuite": "eddsa-jcs-2022", "@context": [CONTEXT_VC2]},
+}
+
+
+def test_nested_credentials_and_jcs_proofs_have_their_own_context() -> None:
+    check_contexts(PRESENTATION)
+    record = credential([CONTEXT_VC2, CONTEXT_CLR2, CONTEXT_OB3])
+    record["credentialSubject"]["verifiableCredential"] = PRESENTATION["verifiableCredential"]
+    check_contexts(record)
+
+
+def test_a_jcs_proof_may_name_the_first_contexts_of_its_document() -> None:
+    document = {
+        **credential([CONTEXT_VC2, CONTEXT_OB3]),
+        "proof": {"cryptosuite": "eddsa-jcs-2022", "@context": [CONTEXT_VC2]},
+    }
+    check_contexts(document)
+
+
+@pytest.mark.parametrize(
+    ("place", "context"),
+    [
+        (("proof",), [CONTEXT_VC2, CONTEXT_OB3]),
+        (("proof",), []),
+        (("proof",), CONTEXT_VC2),
+        (("verifiableCredential", 0, "proof", 0), [CONTEXT_OB3]),
+        (("verifiableCredential", 0), [CONTEXT_VC2, {"name": "https://evil.example/name"}]),
+        (("verifiableCredential", 0), [CONTEXT_VC2, "https://evil.example/context"]),
+        (("verifiableCredential", 0, "credentialSubject"), [CONTEXT_VC2, CONTEXT_OB3]),
+        (("verifiableCredential", 0, "credentialSubject"), None),
+    ],
+)
+def test_a_context_anywhere_else_is_refused(place: tuple[str | int, ...], context: Any) -> None:
+    document = copy.deepcopy(PRESENTATION)
+    target: Any = document
+    for step in place:
+        target = target[step]
+    target["@context"] = context
+    with pytest.raises(MalformedValueError) as caught:
+        check_contexts(document)
+    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
+    assert caught.value.path == f"${path}['@context']"
+
+
+def test_a_proof_of_another_suite_has_no_context() -> None:
+    document = {**credential([CONTEXT_VC2]), "proof": {"cryptosuite": "eddsa-rdfc-2022", "@context": [CONTEXT_VC2]}}
+    with pytest.raises(MalformedValueError):
+        check_contexts(document)
