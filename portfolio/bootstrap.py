@@ -56,6 +56,11 @@ class House:
         schema_version.upgrade(self.sessions.engine)
         return schema_version.head()
 
+    def clear(self) -> None:
+        """Drop every table with everything in it, and make them anew."""
+        schema_version.downgrade(self.sessions.engine, "base")
+        schema_version.upgrade(self.sessions.engine)
+
     def check(self) -> None:
         """Raises ConfigurationError with the remedy unless the tables fit this version."""
         schema_version.check(self.sessions.engine)

@@ -5,18 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
 from portfolio.bootstrap import House, opened
-from portfolio.errors import Message
+from portfolio.errors import ConfigurationError, Message
 from portfolio.i18n import Translator, translations
 from portfolio.settings import Settings
 
 
 class Context:
-    """The environment of one command, read when it is first asked for."""
+    """The environment of one command, read when it is first asked for.
+
+    fault_code: what the command exits with when it cannot do its work at all.
+    """
+
+    fault_code = 2
 
     @cached_property
     def settings(self) -> Settings:
@@ -32,9 +40,32 @@ class Context:
         """A message in the person's language."""
         return self.translator.say(message)
 
+    @property
+    def has_home(self) -> bool:
+        """Whether anything was ever made in the home of this environment."""
+        return (self.settings.home / "keys").is_dir()
+
+    def need_home(self) -> None:
+        """Raises ConfigurationError where there is no home, instead of making one: the name may be misspelt."""
+        if not self.has_home:
+            raise ConfigurationError(
+                [f"PORTFOLIO_HOME: there is no home in {self.settings.home} yet; run: portfolio school create"]
+            )
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[House]:
+        """An empty house that is gone afterwards."""
+        with TemporaryDirectory() as folder:
+            home = Path(folder) / "home"
+            with opened(replace(self.settings, home=home, database_url=f"sqlite:///{home / 'rehearsal'}")) as house:
+                house.upgrade()
+                yield house
+
     @contextmanager
     def house(self, *, upgrade: bool = False) -> Iterator[House]:
-        """The open house; its tables are checked, or brought up to date first."""
+        """The open house; its tables are checked, or brought up to date (and a new home is begun) first."""
+        if not upgrade:
+            self.need_home()
         with opened(self.settings) as house:
             if upgrade:
                 house.upgrade()

@@ -60,6 +60,7 @@ def verifying(ctx: click.Context | None) -> bool:
 @pass_context
 def verify_files(context: Context, *, files: Sequence[Path], at: str | None, as_json: bool) -> int:
     """Verify files."""
+    context.fault_code = USAGE  # 2 would say that a file was revoked
     moment = _moment(at, click.get_current_context()) if at else now()
     worst = 0
     counted: dict[str, int] = {}
@@ -255,7 +256,7 @@ Check = Callable[[bytes, datetime], verify.DocumentCheck]
 @contextmanager
 def _verifier(context: Context) -> Iterator[Check]:
     """The check to use: with what the home of this environment holds when there is one. Looking never makes a home."""
-    if not (context.settings.home / "keys").is_dir():
+    if not context.has_home:
         zone = context.settings.timezone
         yield lambda data, moment: verify.check_alone(data, now=moment, timezone=zone)
         return

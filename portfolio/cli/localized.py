@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
 
+from portfolio.errors import N_
 from portfolio.i18n import Translator, translations
 from portfolio.settings import LOCALES
 
@@ -35,6 +37,25 @@ class Option(click.Option):
 
 
 class _Translated(click.Command):
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The usage line."""
+        pieces = " ".join(self.collect_usage_pieces(ctx))
+        formatter.write_usage(ctx.command_path, pieces, prefix=translator().gettext(N_("Usage: ")))
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options, and the commands of a group."""
+        options = [found for found in self.get_params(ctx) if isinstance(found, click.Option)]
+        records = [record for found in options if (record := found.get_help_record(ctx)) is not None]
+        with formatter.section(translator().gettext(N_("Options"))):
+            formatter.write_dl(records)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """``--help``."""
+        found = super().get_help_option(ctx)
+        if found is not None:
+            found.help = translator().gettext(N_("Show this message and exit."))
+        return found
+
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The paragraph under the usage line."""
         original, self.help = self.help, translator().gettext(self.help) if self.help else self.help
@@ -46,8 +67,7 @@ class _Translated(click.Command):
     def get_short_help_str(self, limit: int = 45) -> str:
         """The line in the list of commands: the first sentence."""
         text = translator().gettext(self.help) if self.help else ""
-        first = text.strip().split("\n\n")[0].replace("\n", " ")
-        return first if len(first) <= 78 else first[:77].rstrip() + "…"
+        return re.split(r"(?<=[.])\s", text, maxsplit=1)[0]
 
 
 class Command(_Translated):
@@ -59,6 +79,13 @@ class Group(_Translated, click.Group):
 
     command_class = Command
     group_class = type  # a group made by ``group.group`` is of the same class
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options, then the commands with the first sentence of each."""
+        super().format_options(ctx, formatter)
+        names = self.list_commands(ctx)
+        with formatter.section(translator().gettext(N_("Commands"))):
+            formatter.write_dl([(name, self.commands[name].get_short_help_str()) for name in names])
 
 
 def option(*names: str, **settings: Any) -> Callable[[F], F]:

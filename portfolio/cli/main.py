@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -10,23 +11,37 @@ import click
 from portfolio import __version__
 from portfolio.cli import credentials, keys, school, system
 from portfolio.cli.context import Context
-from portfolio.cli.localized import Group, translator
+from portfolio.cli.localized import Group, Option, translator
 from portfolio.errors import N_, ConfigurationError, GatesUnmet, OrientirError
 from portfolio.services.reasons import reasons
 
 __all__ = ["main", "root"]
 
+_SOME_REFUSED = 3
+_INTERRUPTED = 130  # 128 + SIGINT, as shells say it
+_PIPE_CLOSED = 141  # 128 + SIGPIPE
+
+
+class _Root(Group):
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; whoever reads our output may stop doing so (``| head``)."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return _PIPE_CLOSED
+
 
 @click.group(
-    cls=Group,
+    cls=_Root,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help=N_("Orientir: a skills portfolio and digital credential ledger for schools."),
 )
-@click.version_option(__version__, prog_name="portfolio")
+@click.version_option(__version__, prog_name="portfolio", cls=Option, help=N_("Show the version and exit."))
 @click.pass_context
 def root(ctx: click.Context) -> None:
     """The root of all commands."""
-    ctx.obj = Context()
+    ctx.ensure_object(Context)
 
 
 root.add_command(system.demo)
@@ -43,11 +58,15 @@ def main() -> None:
 
     ``credential verify`` has codes of its own.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(
+                errors="backslashreplace"
+            )  # file names are bytes, and not every terminal knows every letter
+    context = Context()
     try:
-        code = root.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        code = _interrupted()
-    except KeyboardInterrupt:
+        code = root.main(prog_name="portfolio", standalone_mode=False, obj=context)
+    except (click.exceptions.Abort, KeyboardInterrupt):
         code = _interrupted()
     except click.UsageError as error:
         error.show()
@@ -55,26 +74,29 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         code = error.exit_code
-    except ConfigurationError as error:
-        for fault in error.faults:
-            click.echo(fault, err=True)
-        code = 2
-    except GatesUnmet as error:
-        for reason in reasons(error.codes):
-            click.echo(translator().say(reason), err=True)
-        code = 3
     except OrientirError as error:
-        click.echo(translator().say(error.message), err=True)
-        if error.detail and error.detail != error.message.text.format_map(error.message.params):
-            click.echo(error.detail, err=True)
-        code = 2
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; nothing more can be said to them.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+        _tell(error)
+        code = _SOME_REFUSED if isinstance(error, GatesUnmet) else context.fault_code
+    except OSError as error:
+        click.echo(": ".join(str(part) for part in (error.filename, error.strerror) if part), err=True)
+        code = context.fault_code
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _tell(error: OrientirError) -> None:
+    """What a person needs to go on, on stderr."""
+    if isinstance(error, ConfigurationError):
+        lines = list(error.faults)
+    elif isinstance(error, GatesUnmet):
+        lines = [translator().say(reason) for reason in reasons(error.codes)]
+    else:
+        lines = [translator().say(error.message)]
+        if error.detail and error.detail != error.message.text.format_map(error.message.params):
+            lines.append(error.detail)
+    for line in lines:
+        click.echo(line, err=True)
 
 
 def _interrupted() -> int:
     click.echo(translator().gettext("Interrupted. What was done stays done; run the same command to go on."), err=True)
-    return 130
+    return _INTERRUPTED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +77,8 @@ def create(
 def import_folder(context: Context, *, folder: Path, dry_run: bool, as_json: bool) -> int:
     """Import tables."""
     _ = context.translator.gettext
-    with context.house(upgrade=True) as house:
-        _home_by_default(context, house, as_json=as_json)
+    with _house_to_import_into(context, dry_run=dry_run) as house:
+        _home_by_default(context, house, as_json=as_json, silently=dry_run)
         summary = import_school.import_school(
             house.ports,
             folder,
@@ -146,13 +147,19 @@ def account() -> None:
     """The group."""
 
 
-@account.command("new", help=N_("Give a person a sign-in with a one-time password; again, a new password."))
+@account.command(
+    "new",
+    help=N_(
+        "Give a person a sign-in with a one-time password; again, a new password. "
+        "PERSON is a pupil's number, a mentor's code, or the name of a registrar."
+    ),
+)
 @option("--role", type=click.Choice(ROLES), required=True, help=N_("What the person may do."))
 @click.argument("person")
 @option("--json", "as_json", is_flag=True, help=N_("One JSON event a line on stdout."))
 @pass_context
 def new_account(context: Context, *, role: str, person: str, as_json: bool) -> None:
-    """PERSON: a pupil's number, a mentor's code, or the login of a registrar."""
+    """Make a sign-in."""
     with context.house() as house:
         made = sign_in.new_account(house.ports, OPERATOR, role=role, person=person)
     _tell_account(context, made, as_json=as_json)
@@ -167,6 +174,8 @@ def new_account(context: Context, *, role: str, person: str, as_json: bool) -> N
 def export(context: Context, *, class_name: str | None, pupils: tuple[str, ...], out: Path, as_json: bool) -> None:
     """Export portfolios."""
     _ = context.translator.gettext
+    if class_name is not None and pupils:
+        raise click.UsageError(_("Name a class or pupils, not both."))
     with context.house() as house, output.progress(_("Portfolios")) as advance:
         summary = graduate.export(
             house.ports,
@@ -203,7 +212,21 @@ def export(context: Context, *, class_name: str | None, pupils: tuple[str, ...],
 # --- what is said
 
 
-def _home_by_default(context: Context, house: House, *, as_json: bool) -> None:
+def _house_to_import_into(context: Context, *, dry_run: bool) -> AbstractContextManager[House]:
+    """The house of this environment; for a preview without a school, a house that leaves nothing behind."""
+    if dry_run and not _has_school(context):
+        return context.rehearsal()
+    return context.house(upgrade=True)
+
+
+def _has_school(context: Context) -> bool:
+    if not context.has_home:
+        return False
+    with context.house(upgrade=True) as house:
+        return setup.find_home(house.ports) is not None
+
+
+def _home_by_default(context: Context, house: House, *, as_json: bool, silently: bool) -> None:
     """An import into an empty home makes the home, and says so."""
     if setup.find_home(house.ports) is not None:
         return
@@ -214,7 +237,8 @@ def _home_by_default(context: Context, house: House, *, as_json: bool) -> None:
         base_url=context.settings.base_url or _DEFAULT_BASE_URL,
         language=locale,
     )
-    _tell_new_home(context, made, as_json=as_json)
+    if not silently:
+        _tell_new_home(context, made, as_json=as_json)
 
 
 def _tell_new_home(context: Context, made: setup.NewHome, *, as_json: bool) -> None:

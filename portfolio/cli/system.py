@@ -14,7 +14,7 @@ import click
 from portfolio.bootstrap import opened, strangers_keys
 from portfolio.cli import output
 from portfolio.cli.context import Context, pass_context
-from portfolio.cli.localized import Group, option
+from portfolio.cli.localized import Command, Group, option
 from portfolio.errors import N_, Conflict, Message, Unavailable
 from portfolio.services import demo as seeding
 from portfolio.services import health, setup
@@ -26,6 +26,7 @@ _TABLE = "demo.json"
 
 @click.command(
     "demo",
+    cls=Command,
     help=N_(
         "Open a demo school with invented people: seeded once, every state of a credential present. "
         "Prints addresses and sign-ins, then serves on this machine."
@@ -42,6 +43,8 @@ def demo(context: Context, *, port: int, no_serve: bool, as_json: bool) -> None:
         home = setup.find_home(house.ports)
         if home is not None and not home.demo:
             raise Conflict(message=Message(N_("This home belongs to a real school. The demo needs a home of its own.")))
+        if home is not None and not kept.is_file():
+            house.clear()  # the last start was interrupted while it made the school
         if home is None or not kept.is_file():
             with output.progress(context.translator.gettext("Seeding")) as advance, strangers_keys() as stranger:
                 table = seeding.seed(house.ports, stranger=stranger, on_progress=advance)
@@ -60,7 +63,7 @@ def demo(context: Context, *, port: int, no_serve: bool, as_json: bool) -> None:
         _serve(context, _HOST, port, workers=1)
 
 
-@click.command("serve", help=N_("Serve this home over HTTP."))
+@click.command("serve", cls=Command, help=N_("Serve this home over HTTP."))
 @option("--host", default=_HOST, show_default=True, help=N_("The address to listen on."))
 @option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help=N_("The port to serve on."))
 @option(
@@ -83,11 +86,14 @@ def serve(context: Context, *, host: str, port: int, workers: int) -> None:
     _serve(context, host, port, workers=workers)
 
 
-@click.command("doctor", help=N_("Examine this home and this machine; each finding comes with its remedy."))
+@click.command(
+    "doctor", cls=Command, help=N_("Examine this home and this machine; each finding comes with its remedy.")
+)
 @option("--json", "as_json", is_flag=True, help=N_("One JSON event a line on stdout."))
 @pass_context
 def doctor(context: Context, *, as_json: bool) -> int:
     """Examine."""
+    context.need_home()
     with opened(context.settings) as house:
         found = health.examination(house.ports)
     for check in found.checks:
@@ -123,6 +129,7 @@ def upgrade(context: Context) -> None:
 @pass_context
 def status(context: Context) -> None:
     """Compare revisions."""
+    context.need_home()
     with opened(context.settings) as house:
         output.pairs(
             {

@@ -384,10 +384,11 @@ def pupil_ids(ports: Ports, actor: Actor, numbers: Sequence[str]) -> tuple[int, 
     """The ids of pupils by their numbers in the register. Raises NotFound for a number that nobody has."""
     require(actor, "registrar")
     with ports.sessions.read() as session:
-        found = people.pupils_by_roster_id(session, [wanted for number in numbers if (wanted := sought(number))])
-        if len(found) != len(set(numbers)):
+        wanted = list(dict.fromkeys(sought(number) or "" for number in numbers))
+        found = people.pupils_by_roster_id(session, wanted)
+        if len(found) != len(wanted):
             raise NotFound(message=Message(N_("No pupil has this number.")))
-        return tuple(found[number].id for number in numbers)
+        return tuple(found[number].id for number in wanted)
 
 
 def person(ports: Ports, actor: Actor, pupil_id: int) -> PersonRow:
@@ -437,9 +438,12 @@ def credentials_page(
     """Issued credentials by pupil, title or code. state: current | revoked | suspended | superseded | expired."""
     require(actor, "registrar")
     now = ports.now()
+    wanted = sought(query)
+    if wanted is None:
+        return CredentialsPage((), 0, page, 1)
     with ports.sessions.read() as session:
         total, rows = credentials.search(
-            session, query=query, state=state, now=now, offset=(page - 1) * PAGE, limit=PAGE
+            session, query=wanted, state=state, now=now, offset=(page - 1) * PAGE, limit=PAGE
         )
         return CredentialsPage(
             rows=tuple(

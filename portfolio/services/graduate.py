@@ -17,6 +17,7 @@ from portfolio.errors import N_, Closed, Message, NotFound, Unavailable
 from portfolio.i18n import Translator, translations
 from portfolio.permalinks import grouped
 from portfolio.ports import Attachment, CertificatePaper, PaperCredential, PortfolioPaper, Ports, SkillLine
+from portfolio.practice import roster
 from portfolio.practice.formats import FORMATS
 from portfolio.services import browse
 from portfolio.services.authorize import Actor, account_of, require, require_pupil
@@ -87,6 +88,7 @@ def export(
                 raise NotFound(message=Message(N_("There is nobody to export.")))
             ids = list(dict.fromkeys(pupil_ids))
         else:
+            class_name = class_name and (roster.class_name(class_name) or class_name)
             ids = [
                 row.id
                 for row in people.search_pupils(session, query="", class_name=class_name, offset=0, limit=_EVERYBODY)[1]
@@ -212,11 +214,12 @@ def _clr(
 ) -> Credential:
     """The pupil's signed Comprehensive Learner Record over exactly these credentials, made once."""
     recorder = Recorder(session, ports, now=ports.now())
-    fingerprint = hashlib.sha256(b"".join(row.digest for row in living)).hexdigest()
+    fingerprint = hashlib.sha256(name.encode() + b"".join(row.digest for row in living)).hexdigest()
     key = f"clr|{subject_id}|{fingerprint}"
-    known = credentials.by_idempotency_key(session, key)
-    if known is not None:
-        return known
+    while (known := credentials.by_idempotency_key(session, key)) is not None:
+        if browse.register_state(known, recorder.now) not in _DEAD:
+            return known
+        key += "|again"  # the record itself was taken back
     place, entry = recorder.place_entry()
     title = "Портфолио практики" if recorder.home.language == "ru" else "Portfolio of practice"
     document = clr_credential(

@@ -24,6 +24,8 @@ from portfolio.storage.engine import Session
 from portfolio.storage.orm import Credential, Organization, Practice, Programme, StatusList
 from portfolio.vc import jsontext
 from portfolio.vc import open_badges as vc
+from portfolio.vc.canonicalization import indistinguishable_nodes
+from portfolio.vc.credential import check_credential
 from portfolio.vc.data_integrity import add_proof_set
 from portfolio.vc.open_badges import open_badge_credential
 from portfolio.vc.rosette import digest
@@ -139,9 +141,11 @@ class Recorder:
         valid_until: datetime | None = None,
     ) -> Credential:
         """Check against our schema, sign with both suites, store the bytes. Nothing is stored when anything is amiss."""
-        faults = check_schema(document)
+        faults = [*check_credential(document), *check_schema(document)]
         if faults:
             raise ProofGenerationError(faults[0].detail, path=faults[0].path)
+        if indistinguishable_nodes(document):
+            raise ProofGenerationError("other verifiers would refuse to tell two of its parts apart")
         signed = self.sign(document)
         row = Credential(
             id=str(document["id"]),
