@@ -75,7 +75,8 @@ def bootstrap(
 ) -> House:
     """Build every adapter for these settings. Makes the home's folder (0700); touches no table and no key.
 
-    Raises ConfigurationError for a folder that is open to others, a database that cannot be reached or does not keep commits.
+    Raises ConfigurationError for a folder that cannot be used, keys that others may read, a database address that cannot be
+    used; a database that does not keep commits is refused when it is first asked.
     """
     _private_folder(settings.home)
     sessions = DatabaseSessions(make_engine(settings.database_url))

@@ -109,6 +109,7 @@ class PaperCredential:
     narrative: str
     results: Sequence[SkillLine]
     issued: str
+    valid_until: str  # empty where it has no end
     code: str  # grouped, as printed
     url: str
     qr: QrCode

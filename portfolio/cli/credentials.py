@@ -33,6 +33,7 @@ STATES = {
     "status_unknown": N_("Valid signature, revocation not checked"),
     "issuer_unknown": N_("Issuer not known here"),
 }
+_LEVELS_LOOK = N_("Levels must be written as S-TEAM=3 H-ALG=2, each skill once.")
 _MARKS = {"holds": "+", "fails": "x", "unknown": "?"}
 USAGE = 64  # EX_USAGE of sysexits: 1 to 4 say what became of the files
 
@@ -124,7 +125,7 @@ def issue(
                 start=_day(start),
                 end=_day(end),
                 hours=hours,
-                levels=dict(_level(level) for level in levels),
+                levels=_levels(levels),
                 narrative=narrative,
             ),
         )
@@ -326,10 +327,17 @@ def _day(text: str) -> date:
         raise InvalidInput(message=Message(N_("A date must look like 2026-05-12."))) from None
 
 
+def _levels(texts: Sequence[str]) -> dict[str, int]:
+    found = [_level(text) for text in texts]
+    if len(dict(found)) != len(found):
+        raise InvalidInput(message=Message(_LEVELS_LOOK))
+    return dict(found)
+
+
 def _level(text: str) -> tuple[str, int]:
     skill, _, level = text.partition("=")
     if not re.fullmatch(r"[0-9]{1,2}", level):
-        raise InvalidInput(message=Message(N_("Levels must be written as S-TEAM=3 H-ALG=2, each skill once.")))
+        raise InvalidInput(message=Message(_LEVELS_LOOK))
     return skill.strip(), int(level)
 
 

@@ -77,6 +77,7 @@ def create(
 def import_folder(context: Context, *, folder: Path, dry_run: bool, as_json: bool) -> int:
     """Import tables."""
     _ = context.translator.gettext
+    import_school.require_tables(folder)  # before a home is made for it: its identity is for ever
     with _house_to_import_into(context, dry_run=dry_run) as house:
         _home_by_default(context, house, as_json=as_json, silently=dry_run)
         summary = import_school.import_school(

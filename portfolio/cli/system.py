@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from portfolio.services import demo as seeding
 from portfolio.services import health, setup
 
 _HOST = "127.0.0.1"
+_THREADS = 16  # a worker
 _MARKS = {"ok": "+", "warning": "!", "fault": "x"}
 _TABLE = "demo.json"
 
@@ -147,7 +149,8 @@ def _serve(context: Context, host: str, port: int, *, workers: int) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    # Workers open the house anew from the environment; one blocking thread each: requests are short and use the processor.
+    _free_or_refuse(host, port)
+    # Workers open the house anew from the environment. Threads, so that a slow sender or one PDF keeps nobody else waiting.
     os.environ["PORTFOLIO_HOME"] = os.fspath(context.settings.home)
     output.warn(context.translator.gettext("Serving on http://{host}:{port}. Ctrl-C stops.", host=host, port=port))
     Granian(
@@ -156,10 +159,26 @@ def _serve(context: Context, host: str, port: int, *, workers: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=1,
+        blocking_threads=_THREADS,
+        respawn_failed_workers=True,
         log_access=False,
         log_level=LogLevels.warning,
     ).serve()
+
+
+def _free_or_refuse(host: str, port: int) -> None:
+    """Raises Unavailable when somebody listens there already: two servers would answer in turn."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            # A port whose last connections are still fading away is free; one that is listened on is not.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        raise Unavailable(
+            error.strerror or "",
+            message=Message(N_("Port {port} is in use. Choose another with --port."), {"port": port}),
+        ) from None
 
 
 def _keep(path: Path, table: Mapping[str, Any]) -> None:

@@ -39,6 +39,9 @@ MESSAGES: Final[Mapping[str, str]] = MappingProxyType(
         "no_processing_consent": N_("There is no consent to process the pupil's data."),
         "agreement_not_in_force": N_("The partner's agreement is not in force for these days."),
         "mentor_not_accredited": N_("The mentor's accreditation ended before the practice did."),
+        "already_revoked": N_(
+            "A credential for this practice was issued and taken back. Please ask the school office."
+        ),
         "already_issued_differs": N_(
             "A credential for this practice was issued already, and this row differs from it."
         ),

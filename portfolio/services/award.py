@@ -167,7 +167,11 @@ def award_one(ports: Ports, actor: Actor, stated: StatedPractice) -> Issued:
     with ports.sessions.write() as session:
         desk = Desk(session, ports, now, issued_by=account_of(actor))
         desk.lay_out([statement])
-        codes = desk.keeps_back(statement, today=now.astimezone(ports.settings.timezone).date())
+        codes = (
+            ("already_revoked",)
+            if desk.is_revoked(statement)
+            else desk.keeps_back(statement, today=now.astimezone(ports.settings.timezone).date())
+        )
         if codes:
             pupil = desk.pupils.get(stated.pupil)
             raise gates_unmet([(pupil.id if pupil else None, codes)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from portfolio.errors import N_, Message, NotFound
@@ -24,6 +24,7 @@ from portfolio.vc.open_badges import read_badge
 from portfolio.vc.rosette import rosette_path
 
 PAGE = 50
+_LIVING = ("valid", "expired")
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,10 @@ class SkillView:
 
 @dataclass(frozen=True)
 class PortfolioView:
-    """A portfolio. person: the name as far as consent allows; years: (school year, its credentials), newest first."""
+    """A portfolio. person: the name as far as consent allows; years: (school year, its credentials), newest first.
+
+    living: how many of the credentials are in force, or were until their day came; hours, skills and organisations are theirs.
+    """
 
     person: str
     school: str
@@ -85,6 +89,7 @@ class PortfolioView:
     credentials: Sequence[CredentialView]
     years: Sequence[tuple[str, Sequence[CredentialView]]]
     skills: Sequence[SkillView]
+    living: int
     hours: int
     service_hours: int
     organisations: int
@@ -227,9 +232,10 @@ def my_portfolio(ports: Ports, actor: Actor) -> PortfolioView:
 def portfolio_of(ports: Ports, session: Session, pupil: Pupil, *, full: bool, owner: bool = False) -> PortfolioView:
     """A pupil's portfolio out of the signed documents. full: names in full; owner: the class and dead records too."""
     home = home_of(session, ports)
-    views = [_view(ports, home, row, full=full) for row in credentials.of_pupil(session, pupil.id)]
+    known = [_view(ports, home, row, full=True) for row in credentials.of_pupil(session, pupil.id)]
+    views = known if full else [replace(view, shown=without_consent(view.shown)) for view in known]
     shown_views = [view for view in reversed(views) if owner or view.state != "superseded"]
-    living = [view for view in views if view.state in ("valid", "expired")]
+    living = [view for view in views if view.state in _LIVING]
     hours = totals((view.shown.format_kind, view.shown.hours) for view in living if view.shown.format_kind is not None)
     name = f"{pupil.first_name} {pupil.last_name}"
     years: dict[str, list[CredentialView]] = {}
@@ -242,9 +248,12 @@ def portfolio_of(ports: Ports, session: Session, pupil: Pupil, *, full: bool, ow
         full=full,
         credentials=tuple(shown_views),
         years=tuple((year, tuple(found)) for year, found in sorted(years.items(), reverse=True)),
-        skills=tuple(_skill(summary) for summary in roll_up(_evidence(living))),
+        skills=tuple(
+            _skill(summary) for summary in roll_up(_evidence([view for view in known if view.state in _LIVING]))
+        ),
         hours=hours.study,
         service_hours=hours.service,
+        living=len(living),
         organisations=len({view.shown.assessor_organisation for view in living if view.shown.assessor_organisation}),
     )
 

@@ -80,6 +80,14 @@ class Desk:
             return ()
         return self.unmet(statement, issued_differs=True, today=today)
 
+    def is_revoked(self, statement: Statement) -> bool:
+        """Whether the credential of this practice was taken back; it is not issued anew by stating the same once more."""
+        row = self.stored.get(key_of(statement))
+        if row is None or row.credential_id is None:
+            return False
+        found = practice.credentials_by_ids(self.session, [row.credential_id])
+        return found[row.credential_id].revoked_at is not None
+
     def is_signed(self, statement: Statement) -> bool:
         """Whether there is a credential for this practice, whatever it says."""
         row = self.stored.get(key_of(statement))

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from portfolio.errors import N_, Closed, Message, NotFound, Unavailable
+from portfolio.errors import N_, Conflict, Message, NotFound, Unavailable
 from portfolio.i18n import Translator, translations
 from portfolio.permalinks import grouped
 from portfolio.ports import Attachment, CertificatePaper, PaperCredential, PortfolioPaper, Ports, SkillLine
@@ -32,7 +32,7 @@ from portfolio.vc.clr import clr_credential
 from portfolio.vc.open_badges import Organisation
 
 _EVERYBODY = 1_000_000
-_DEAD = ("revoked", "superseded", "suspended")
+_DEAD = ("revoked", "superseded", "suspended", "not_yet_valid")
 
 
 @dataclass(frozen=True)
@@ -166,8 +166,7 @@ def certificate(ports: Ports, actor: Actor, reference: str) -> bytes:
     """One credential on one page, for the pupil whose it is or the registrar. Raises NotFound, Closed, Unavailable."""
     page = browse.credential(ports, actor, reference)
     if page.credential.state in _DEAD:
-        raise Closed(
-            params={"why": page.credential.state},
+        raise Conflict(
             message=Message(N_("This confirmation is not in force, so it is not printed.")),
         )
     say = translations(ports.settings.locale, ports.settings.timezone)
@@ -284,10 +283,9 @@ def _portfolio_paper(
 
 def summary_line(say: Translator, view: PortfolioView) -> str:
     """«14 подтверждений от 6 организаций, 120 часов»."""
-    living = sum(found.state not in _DEAD for found in view.credentials)
     return say.gettext(
         "{confirmations} from {organisations}, {hours}",
-        confirmations=say.ngettext("{count} confirmation", "{count} confirmations", living),
+        confirmations=say.ngettext("{count} confirmation", "{count} confirmations", view.living),
         organisations=say.ngettext("{count} organisation", "{count} organisations", view.organisations),
         hours=say.ngettext("{count} hour", "{count} hours", view.hours + view.service_hours),
     )
@@ -300,7 +298,7 @@ def _paper(say: Translator, view: CredentialView) -> PaperCredential:
         title=view.title,
         format_name=say.gettext(FORMATS[facts.format_kind].title) if facts.format_kind else "",
         period=say.period(facts.start, facts.end) if facts.start and facts.end else "",
-        hours=say.ngettext("{count} hour", "{count} hours", facts.hours) if facts.hours else "",
+        hours=say.number(facts.hours) if facts.hours else "",
         organisation=facts.assessor_organisation or facts.issuer or "",
         assessor=facts.assessor or "",
         narrative=facts.narrative or "",
@@ -308,6 +306,7 @@ def _paper(say: Translator, view: CredentialView) -> PaperCredential:
             SkillLine(level.code, level.title, level.level or 0, level.level_name, 1, day) for level in facts.levels
         ],
         issued=say.date(view.issued_at),
+        valid_until=say.date(view.valid_until) if view.valid_until else "",
         code=view.grouped,
         url=view.url,
         qr=view.qr,
@@ -348,7 +347,12 @@ def _register(ports: Ports, rows: Sequence[Sequence[object]]) -> bytes:
 
 def _register_row(ports: Ports, package: PupilPackage) -> list[object]:
     say = translations(ports.settings.locale, ports.settings.timezone).gettext
-    states = {"revoked": say("Revoked"), "superseded": say("Newer version exists"), "suspended": say("On hold")}
+    states = {
+        "revoked": say("Revoked"),
+        "superseded": say("Newer version exists"),
+        "suspended": say("On hold"),
+        "not_yet_valid": say("Not yet valid"),
+    }
     return [
         package.class_name,
         package.roster_id,

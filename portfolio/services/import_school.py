@@ -128,9 +128,22 @@ def import_school(
 # --- reading
 
 
-def _read_folder(ports: Ports, folder: Path) -> tuple[list[_Source], tuple[str, ...]]:
+def require_tables(folder: Path) -> None:
+    """Raises InvalidInput for a folder that has none of the tables."""
     if not folder.is_dir():
         raise InvalidInput(message=Message(N_("There is no such folder.")))
+    stems = {path.stem.lower() for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES and path.is_file()}
+    if not stems & {kind.stem for kind in ORDER}:
+        raise InvalidInput(
+            message=Message(
+                N_("The folder has none of the tables {names}."),
+                {"names": ", ".join(f"{kind.stem}.csv" for kind in ORDER)},
+            )
+        )
+
+
+def _read_folder(ports: Ports, folder: Path) -> tuple[list[_Source], tuple[str, ...]]:
+    require_tables(folder)
     found = {
         path.name: path for path in sorted(folder.iterdir()) if path.suffix.lower() in _SUFFIXES and path.is_file()
     }
@@ -146,13 +159,6 @@ def _read_folder(ports: Ports, folder: Path) -> tuple[list[_Source], tuple[str, 
         for name in names:
             table = read_table(ports, found.pop(name))
             sources.append(_Source(name, kind, table, find_columns(name, kind.columns, table.header)))
-    if not sources:
-        raise InvalidInput(
-            message=Message(
-                N_("The folder has none of the tables {names}."),
-                {"names": ", ".join(f"{kind.stem}.csv" for kind in ORDER)},
-            )
-        )
     return sources, tuple(name for name in found if Path(name).stem.lower() != RESULTS)
 
 

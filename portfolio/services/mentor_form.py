@@ -186,7 +186,9 @@ def _award(ports: Ports, actor: Actor, mentor_id: int, request: AwardRequest) ->
         kept_back = [
             (pupil_id, codes)
             for pupil_id, statement in zip(request.pupil_ids, statements, strict=True)
-            if (codes := desk.keeps_back(statement, today=today))
+            if (
+                codes := ("already_revoked",) if desk.is_revoked(statement) else desk.keeps_back(statement, today=today)
+            )
         ]
         if kept_back:
             raise gates_unmet(kept_back)

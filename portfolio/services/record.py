@@ -25,6 +25,7 @@ from portfolio.storage.orm import Credential, Organization, Practice, Programme,
 from portfolio.vc import jsontext
 from portfolio.vc import open_badges as vc
 from portfolio.vc.canonicalization import indistinguishable_nodes
+from portfolio.vc.contexts import ISSUED_CONTEXTS, check_contexts
 from portfolio.vc.credential import check_credential
 from portfolio.vc.data_integrity import add_proof_set
 from portfolio.vc.open_badges import open_badge_credential
@@ -141,6 +142,7 @@ class Recorder:
         valid_until: datetime | None = None,
     ) -> Credential:
         """Check against our schema, sign with both suites, store the bytes. Nothing is stored when anything is amiss."""
+        check_contexts(document, arrays=ISSUED_CONTEXTS)
         faults = [*check_credential(document), *check_schema(document)]
         if faults:
             raise ProofGenerationError(faults[0].detail, path=faults[0].path)

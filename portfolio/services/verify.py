@@ -86,6 +86,7 @@ class CodeCheck:
     revoked_at: datetime | None
     revocation_reason: str | None
     superseded_by_url: str | None
+    nested: Sequence[DocumentCheck]
     details: Mapping[str, str]
 
 
@@ -132,6 +133,7 @@ def by_code(ports: Ports, text: str) -> CodeCheck:
         publication = row.pupil_id is not None and consents.live(session, row.pupil_id, "publication") is not None
         limits = COLLECTION_LIMITS if row.kind == "clr" else CREDENTIAL_LIMITS
         verdict = _of_this_code(_verdict(ports, session, home, row.body, row, now, limits), row)
+        inside = _nested(ports, session, home, verdict, now)
         newer = credentials.get(session, row.superseded_by) if row.superseded_by else None
         newer_url = home.links.verification(newer.code) if newer else None
     result = verdict.result
@@ -158,8 +160,14 @@ def by_code(ports: Ports, text: str) -> CodeCheck:
         revoked_at=row.revoked_at,
         revocation_reason=row.revocation_reason,
         superseded_by_url=newer_url,
+        nested=tuple(_masked(ports, inner, now, full=publication) for inner in inside),
         details=_details(result, fingerprint),
     )
+
+
+def _masked(ports: Ports, verdict: Verdict, now: datetime, *, full: bool) -> DocumentCheck:
+    check = _document_check(ports.settings.timezone, verdict, now, None)
+    return check if full or check.shown is None else replace(check, shown=without_consent(check.shown))
 
 
 def check_document(ports: Ports, data: bytes | str, *, now: datetime | None = None) -> DocumentCheck:
@@ -235,8 +243,12 @@ def verify_request(ports: Ports, payload: object) -> VerifyAnswer:
         "checked_at": check.checked_at.replace(microsecond=0).isoformat().replace("+00:00", "Z"),
         "steps": check.steps,
     }
+    if check.nested:
+        body["nested"] = [{"id": inner.credential_id, "state": inner.state} for inner in check.nested]
     if options.get("returnProblemDetails", True):
-        body["problemDetails"] = [problem.as_dict() for problem in check.problems]
+        # What is to be said of a credential inside a record does not change the record: it warns.
+        inner_problems = [replace(found, severity="warning") for inner in check.nested for found in inner.problems]
+        body["problemDetails"] = [problem.as_dict() for problem in (*check.problems, *inner_problems)]
     if options.get("returnResults", True):
         body["results"] = _results(document, check)
     if options.get("returnCredential", False) and isinstance(document, dict):

@@ -104,4 +104,4 @@ def drop_form_key(session: Session, key_sha256: bytes) -> None:
 
 def forget_form_keys(session: Session, before: datetime) -> None:
     """Forget forms that were sent before a moment."""
-    session.execute(delete(FormKey).where(FormKey.used_at < before, FormKey.account_id.is_(None)))
+    session.execute(delete(FormKey).where(FormKey.used_at < before))

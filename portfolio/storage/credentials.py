@@ -100,15 +100,21 @@ def search(
     """
     wanted = select(Credential).join(Pupil, isouter=True).where(Credential.kind == "badge")
     for word in query.split():
-        pattern = f"%{_escaped(word)}%"
+        pattern = f"%{_escaped(word.lower().replace('ё', 'е'))}%"
         wanted = wanted.where(
             or_(
-                Credential.code.like(pattern.lower().replace("-", ""), escape="\\"),
-                Credential.title.ilike(pattern, escape="\\"),
+                Credential.code.like(pattern.replace("-", ""), escape="\\"),
                 Credential.id.like(pattern, escape="\\"),
-                Pupil.last_name.ilike(pattern, escape="\\"),
-                Pupil.first_name.ilike(pattern, escape="\\"),
-                Pupil.roster_id.like(pattern, escape="\\"),
+                *(
+                    func.replace(func.lower(column), "ё", "е").like(pattern, escape="\\")
+                    for column in (
+                        Credential.title,
+                        Pupil.last_name,
+                        Pupil.first_name,
+                        Pupil.patronymic,
+                        Pupil.roster_id,
+                    )
+                ),
             )
         )
     wanted = _in_state(wanted, state, now)
@@ -123,18 +129,19 @@ def search(
 
 
 def _in_state(wanted: Select[Credential], state: str | None, now: datetime) -> Select[Credential]:
+    """By the precedence of the verdicts: a revoked record that has also expired is revoked."""
+    revoked, superseded = Credential.revoked_at.is_not(None), Credential.superseded_by.is_not(None)
+    suspended, expired = Credential.suspended_at.is_not(None), func.coalesce(Credential.valid_until < now, False)
     if state == "revoked":
-        return wanted.where(Credential.revoked_at.is_not(None))
-    if state == "suspended":
-        return wanted.where(Credential.suspended_at.is_not(None), Credential.revoked_at.is_(None))
+        return wanted.where(revoked)
     if state == "superseded":
-        return wanted.where(Credential.superseded_by.is_not(None))
+        return wanted.where(superseded, ~revoked)
+    if state == "suspended":
+        return wanted.where(suspended, ~revoked, ~superseded)
     if state == "expired":
-        return wanted.where(Credential.valid_until < now)
+        return wanted.where(expired, ~revoked, ~superseded, ~suspended)
     if state == "current":
-        return wanted.where(
-            Credential.revoked_at.is_(None), Credential.suspended_at.is_(None), Credential.superseded_by.is_(None)
-        )
+        return wanted.where(~expired, ~revoked, ~superseded, ~suspended, Credential.valid_from <= now)
     return wanted
 
 

@@ -3,6 +3,10 @@
 A context decides what a signed word means, so exchanging it changes the meaning without breaking the signature. Contexts
 therefore come from files with pinned digests (VCDM 2.0 §5.3 and Data Integrity 1.0 §2.4 and §4.6, "Context Validation"),
 never from the network, and a document's ``@context`` must be one of the arrays below, item by item.
+
+RDF canonicalisation covers what is said, not the words it is said with: a full IRI in place of a term, or a member moved into
+``@nest`` or ``@included``, leaves the signed statements as they are and hides them from every reader of the JSON. Documents
+therefore use the terms of their contexts and nothing else of JSON-LD's syntax; ``check_contexts`` sees to both.
 """
 
 from __future__ import annotations
@@ -10,19 +14,18 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
 
 from portfolio import resources
 from portfolio.errors import ConfigurationError, MalformedValueError
+from portfolio.vc.places import Place, json_path
 
 CONTEXT_VC2: Final = "https://www.w3.org/ns/credentials/v2"
 CONTEXT_VC1: Final = "https://www.w3.org/2018/credentials/v1"
 CONTEXT_DI2: Final = "https://w3id.org/security/data-integrity/v2"
-CONTEXT_MULTIKEY1: Final = "https://w3id.org/security/multikey/v1"
-CONTEXT_DID1: Final = "https://www.w3.org/ns/did/v1"
 CONTEXT_OB3: Final = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 CONTEXT_OB3_2: Final = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.2.json"
 CONTEXT_OB3_1: Final = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.1.json"
@@ -45,7 +48,8 @@ def _arrays(open_badges: str) -> frozenset[tuple[str, ...]]:
 
 _OPEN_BADGES: Final = (CONTEXT_OB3, CONTEXT_OB3_2, CONTEXT_OB3_1)
 
-# What we sign under, and what we verify: also the older Open Badges contexts, and VC 1.1 badges with Data Integrity proofs.
+# What this product issues under: who signs asks ``check_contexts(document, arrays=ISSUED_CONTEXTS)`` before. What is verified
+# are also the older Open Badges contexts, and VC 1.1 badges with Data Integrity proofs.
 ISSUED_CONTEXTS: Final[frozenset[tuple[str, ...]]] = _arrays(CONTEXT_OB3)
 VERIFIED_CONTEXTS: Final[frozenset[tuple[str, ...]]] = frozenset(
     itertools.chain(
@@ -79,40 +83,67 @@ def frozen_contexts() -> Mapping[str, Mapping[str, Any]]:
     return MappingProxyType(found)
 
 
-def check_contexts(document: Mapping[str, Any]) -> None:
-    """Refuse a document whose ``@context`` is not one of ``VERIFIED_CONTEXTS``, at its top or in any nested object.
+_VALUE_OBJECT: Final = frozenset(("@value", "@type", "@language", "@direction"))
 
-    A nested ``@context`` may stand in a member of ``verifiableCredential`` (again one of the known arrays) and in a proof of
-    the suite eddsa-jcs-2022 (the first items of its document's array, or all of them), nowhere else. Raises
-    ``MalformedValueError`` with the JSON path.
+
+def check_contexts(
+    document: Mapping[str, Any],
+    *,
+    arrays: Collection[tuple[str, ...]] = VERIFIED_CONTEXTS,
+    strict_names: bool = True,
+) -> None:
+    """Refuse a document under other contexts than the known ones, or one that says something in other words than theirs.
+
+    arrays: what the document's own ``@context`` may be, item by item. A nested ``@context`` may stand in a member of
+    ``verifiableCredential`` (one of ``arrays`` or of ``VERIFIED_CONTEXTS``, as another issuer may have signed there) and in a
+    proof of the suite eddsa-jcs-2022 (the first items of its document's array, or all of them), nowhere else.
+
+    strict_names: whether member names must be plain terms, in proofs too. Then no name holds a colon or begins with ``@``, but
+    for ``@context`` and the members of a value object (JSON-LD 1.1 §9.5), and no ``id`` is a blank node's label.
+
+    Takes time in proportion to the document. Raises ``MalformedValueError`` with the JSON path.
     """
-    # (value, JSON path, the known array in force, whether a @context of its own is allowed, whether it is a proof)
-    todo: list[tuple[Any, str, tuple[str, ...], bool, bool]] = [(document, "$", (), True, False)]
+    if "@context" not in document:
+        raise MalformedValueError("the document has no @context", path="$")
+    # (value, its place, the known array in force, whether a @context of its own is allowed, whether it is a proof)
+    todo: list[tuple[Any, Place, tuple[str, ...], bool, bool]] = [(document, None, (), True, False)]
     while todo:
-        value, path, known, own, proof = todo.pop()
+        value, place, known, own, proof = todo.pop()
         if isinstance(value, list):
-            todo.extend((item, f"{path}[{index}]", known, own, proof) for index, item in enumerate(value))
-            continue
-        if not isinstance(value, Mapping):
+            todo.extend(
+                (item, (place, index), known, own, proof)
+                for index, item in enumerate(value)
+                if type(item) is not str and isinstance(item, (list, Mapping))
+            )
             continue
         if "@context" in value:
             array = _array(value["@context"])
-            place = f"{path}['@context']"
             if own:
-                if array not in VERIFIED_CONTEXTS:
-                    raise MalformedValueError("this @context is not one of the known arrays", path=place)
+                if array not in arrays and (place is None or array not in VERIFIED_CONTEXTS):
+                    raise MalformedValueError(
+                        "this @context is not one of the known arrays", path=json_path((place, "@context"))
+                    )
                 known = array
             elif not (
                 proof and array and value.get("cryptosuite") == "eddsa-jcs-2022" and known[: len(array)] == array
             ):
-                raise MalformedValueError("no @context may stand here", path=place)
-        elif path == "$":
-            raise MalformedValueError("the document has no @context", path="$")
-        todo.extend(
-            (member, f"{path}.{key}", known, key == "verifiableCredential", key == "proof")
-            for key, member in value.items()
-            if key != "@context" and isinstance(member, (Mapping, list))
-        )
+                raise MalformedValueError("no @context may stand here", path=json_path((place, "@context")))
+        for name, member in value.items():
+            if name == "@context":
+                continue
+            if strict_names:
+                if type(name) is not str or ((":" in name or name[:1] == "@") and not _in_value_object(name, value)):
+                    raise MalformedValueError("a member name that is not a term of the contexts", path=json_path(place))
+                if name == "id" and type(member) is str and member[:2] == "_:":
+                    raise MalformedValueError("a blank node's label for an identifier", path=json_path((place, name)))
+            if type(member) is not str and isinstance(member, (list, Mapping)):
+                todo.append((member, (place, name), known, name == "verifiableCredential", name == "proof"))
+        if strict_names and "@value" in value and not value.keys() <= _VALUE_OBJECT:
+            raise MalformedValueError("a value object with other members", path=json_path(place))
+
+
+def _in_value_object(name: str, item: Mapping[str, Any]) -> bool:
+    return "@value" in item and name in _VALUE_OBJECT
 
 
 def _array(context: object) -> tuple[str, ...]:

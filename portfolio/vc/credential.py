@@ -7,7 +7,8 @@ values suit an Open Badge is the schema's business, and whether any of it is tru
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 
@@ -19,7 +20,7 @@ from portfolio.vc.jsontext import loads
 Finding = tuple[str, str]
 """JSON path of the member at fault, and what is wrong with it."""
 
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+\Z")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x20\x7f-\x9f<>\"{}|\\^`]+\Z")
 _DATETIME = re.compile(
     r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})T(?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.(?P<fraction>[0-9]+))?"
     r"(?P<offset>Z|(?P<sign>[+-])(?P<hours>[0-9]{2}):(?P<minutes>[0-9]{2}))?\Z"
@@ -114,9 +115,28 @@ def is_url(text: str) -> bool:
     return _URL.match(text) is not None
 
 
-def validity_members(document: Mapping[str, object]) -> tuple[str, str]:
-    """The names of the members that bound a credential's validity: those of version 2.0 or of version 1.1."""
-    return ("issuanceDate", "expirationDate") if _is_version_1(document) else ("validFrom", "validUntil")
+def validity(document: Mapping[str, object]) -> tuple[datetime | None, datetime | None]:
+    """The first and the last moment of a credential's validity (§4.9), None where it is not bounded.
+
+    Version 1.1 bounds it by ``issuanceDate`` and ``expirationDate``; where such a document has ``validFrom`` or
+    ``validUntil`` too, the narrower bound counts. A member that is no moment bounds nothing: ``check_credential`` reports it.
+    """
+    starts, ends = (_moments(document, names) for names in _validity_members(document))
+    return max(starts, default=None), min(ends, default=None)
+
+
+def _validity_members(document: Mapping[str, object]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if _is_version_1(document):
+        return ("issuanceDate", "validFrom"), ("expirationDate", "validUntil")
+    return ("validFrom",), ("validUntil",)
+
+
+def _moments(document: Mapping[str, object], names: Iterable[str]) -> list[datetime]:
+    found: list[datetime] = []
+    for name in names:
+        with suppress(MalformedValueError):
+            found.append(parse_datetime(document.get(name)))
+    return found
 
 
 def check_credential(document: Mapping[str, object]) -> list[Problem]:
@@ -181,19 +201,18 @@ def _credential_subject(document: Mapping[str, object]) -> Iterator[Finding]:
 
 def _validity(document: Mapping[str, object]) -> Iterator[Finding]:
     """§4.9: moments, of which the first is not later than the second. Version 1.1 demands the first."""
-    start, end = validity_members(document)
-    moments: list[datetime] = []
-    for name in (start, end):
-        if name not in document:
-            continue
-        try:
-            moments.append(parse_datetime(document[name]))
-        except MalformedValueError as error:
-            yield f"$.{name}", error.detail
-    if len(moments) == 2 and moments[0] > moments[1]:
-        yield f"$.{end}", "ends before it begins"
-    if _is_version_1(document) and start not in document:
-        yield f"$.{start}", "there is no date of issue"
+    starts, ends = _validity_members(document)
+    for name in starts + ends:
+        if name in document:
+            try:
+                parse_datetime(document[name])
+            except MalformedValueError as error:
+                yield f"$.{name}", error.detail
+    start, end = validity(document)
+    if start is not None and end is not None and start > end:
+        yield f"$.{next(name for name in ends if name in document)}", "ends before it begins"
+    if _is_version_1(document) and "issuanceDate" not in document:
+        yield "$.issuanceDate", "there is no date of issue"
 
 
 def _typed_members(document: Mapping[str, object]) -> Iterator[Finding]:

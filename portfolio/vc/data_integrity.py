@@ -6,6 +6,8 @@ Proof chains (``previousProof``, §2.1.2) are not verified by this version: a pr
 
 from __future__ import annotations
 
+import copy
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,11 +19,12 @@ from portfolio.errors import (
     MalformedValueError,
     ParsingError,
     ProofGenerationError,
+    ProofTransformationError,
     ProofVerificationError,
 )
 from portfolio.vc.credential import format_datetime, is_url, parse_datetime
 from portfolio.vc.cryptosuites import CRYPTOSUITES, EDDSA_JCS_2022, EDDSA_RDFC_2022, Cryptosuite, Document
-from portfolio.vc.did import Resolver, VerificationMethod, retrieve_verification_method
+from portfolio.vc.did import Resolver, UnresolvableIdentifier, VerificationMethod, retrieve_verification_method
 from portfolio.vc.multikey import base58btc_decode, base58btc_encode
 
 Sign = Callable[[bytes], bytes]
@@ -57,6 +60,37 @@ class UntimelyProof(ProofVerificationError):
         self.method = method
         self.moment = moment
         self.expired = expired
+
+
+INCONCLUSIVE = (UnresolvableIdentifier, UnsupportedProof, UntimelyProof, ProofTransformationError)
+"""Errors after which it is still open whether the document was altered."""
+
+
+class SkippedProof(ProofVerificationError):
+    """The proof was not looked at, because another of its set has already failed."""
+
+    code = "skipped_proof"
+
+
+class Budget:
+    """How many signatures one file may cost a verifier: the proofs of all the credentials inside it are counted together.
+
+    proofs: at most so many; repetitions: and each ``proofValue`` at most so often.
+    """
+
+    def __init__(self, proofs: int = 4096, repetitions: int = 2) -> None:
+        self._left = proofs
+        self._repetitions = repetitions
+        self._seen: Counter[bytes] = Counter()
+
+    def spend(self, signature: bytes) -> None:
+        """Count one check. ProofVerificationError when there is nothing left for it."""
+        self._left -= 1
+        self._seen[signature] += 1
+        if self._left < 0:
+            raise ProofVerificationError("the file has more proofs than are looked at", path="$.proof")
+        if self._seen[signature] > self._repetitions:
+            raise ProofVerificationError("the same proof stands in the file too often", path="$.proof")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +139,7 @@ def add_proof(
     if challenge is not None:
         proof["challenge"] = challenge
     if suite.context_in_proof and "@context" in unsecured:
-        proof["@context"] = unsecured["@context"]
+        proof["@context"] = copy.deepcopy(unsecured["@context"])  # the proof's own: it stays as it was signed
     signature = sign(suite.hash_data(unsecured, suite.proof_config(proof, unsecured)))
     if len(signature) != _SIGNATURE_BYTES:
         raise ProofGenerationError("the signer did not give an Ed25519 signature")
@@ -195,23 +229,35 @@ def verify_proof_set(
     challenge: str | None = None,
     skew: timedelta = SKEW,
     suites: Mapping[str, Cryptosuite] = CRYPTOSUITES,
+    budget: Budget | None = None,
 ) -> tuple[ProofResult, ...]:
     """Verify Proof Sets (§4.5): one result a proof, in the document's order; the set holds when each of them does.
 
     An empty tuple means that the document is not signed. ParsingError when ``proof`` is not an object or objects;
     ProofVerificationError when there are more than ``MAXIMUM_PROOFS``.
+    With a budget each signature check is counted in it, and the proofs over the text (JCS) are looked at first: once one of
+    them does not match, the set is broken, and SkippedProof stands for the proofs that would have cost a graph.
     """
     proofs = proofs_of(document)
     if len(proofs) > MAXIMUM_PROOFS:
         raise ProofVerificationError(f"more than {MAXIMUM_PROOFS} proofs", path="$.proof")
-    check = _Check(document, resolve, now, proof_purpose, domain, challenge, skew, suites)
-    results: list[ProofResult] = []
-    for proof in proofs:
+    check = _Check(document, resolve, now, proof_purpose, domain, challenge, skew, suites, budget)
+    results: dict[int, ProofResult] = {}
+    broken = False
+    for place in sorted(range(len(proofs)), key=lambda place: _is_costly(proofs[place])):
+        proof = proofs[place]
         try:
-            results.append(ProofResult(proof, check.verify(proof), None))
+            if broken and _is_costly(proof):
+                raise SkippedProof("another proof of the set does not hold", path="$.proof")
+            results[place] = ProofResult(proof, check.verify(proof), None)
         except DocumentError as error:
-            results.append(ProofResult(proof, None, error))
-    return tuple(results)
+            results[place] = ProofResult(proof, None, error)
+            broken = broken or (budget is not None and not isinstance(error, INCONCLUSIVE))
+    return tuple(results[place] for place in range(len(proofs)))
+
+
+def _is_costly(proof: Document) -> bool:
+    return proof.get("cryptosuite") != EDDSA_JCS_2022.name
 
 
 class _Check:
@@ -227,6 +273,7 @@ class _Check:
         challenge: str | None,
         skew: timedelta,
         suites: Mapping[str, Cryptosuite],
+        budget: Budget | None = None,
     ) -> None:
         self.unsecured = {name: value for name, value in document.items() if name != "proof"}
         self.resolve = resolve
@@ -236,6 +283,7 @@ class _Check:
         self.challenge = challenge
         self.skew = skew
         self.suites = suites
+        self.budget = budget
         self.hashes: dict[str, bytes] = {}
 
     def verify(self, proof: Document) -> VerificationMethod:
@@ -244,6 +292,8 @@ class _Check:
         created, expires = _moment(proof, "created"), _moment(proof, "expires")
         self._recipient(proof)
         signature = _signature(proof)
+        if self.budget is not None:
+            self.budget.spend(signature)
         method = retrieve_verification_method(url, resolve=self.resolve, proof_purpose=self.proof_purpose)
         _check_lifetime(method, created)
         hash_data = suite.hash_proof_config(suite.proof_config(proof, self.unsecured)) + self._hash(suite, proof)

@@ -16,6 +16,7 @@ import orjson
 
 from portfolio.errors import MalformedValueError, ParsingError
 from portfolio.vc.canonicalization.limits import CREDENTIAL_LIMITS, Limits
+from portfolio.vc.places import Place, json_path
 
 # RFC 7493 §2.2: integers outside this range are not read alike everywhere.
 MAXIMUM_INTEGER: Final = 2**53 - 1
@@ -23,9 +24,11 @@ MAXIMUM_INTEGER: Final = 2**53 - 1
 _ESCAPE: Final = re.compile(rb"\\.", re.DOTALL)
 _STRING: Final = re.compile(rb'"[^"]*+(?:"|\Z)')
 _NOT_STRUCTURE: Final = bytes(byte for byte in range(0x100) if byte not in b'[]{},"')
-# Escapes that can smuggle in what may not stand in a text: control characters, DEL and lone surrogates.
+# Escapes that can smuggle in what may not stand in a text: control characters and lone surrogates.
 _SUSPICIOUS_ESCAPE: Final = re.compile(r"\\[bfu]")
-_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# DEL and U+0080–U+009F in UTF-8, which JSON's own grammar lets stand unescaped.
+_RAW_CONTROL: Final = re.compile(rb"\x7f|\xc2[\x80-\x9f]")
 
 
 def loads(data: bytes | str, limits: Limits = CREDENTIAL_LIMITS) -> Any:
@@ -33,7 +36,8 @@ def loads(data: bytes | str, limits: Limits = CREDENTIAL_LIMITS) -> Any:
 
     Refused with ``ParsingError``: more bytes, depth or nodes than ``limits`` allow; a byte order mark; bytes that are not
     UTF-8; a member name that appears twice in one object; ``NaN``, ``Infinity`` and figures that overflow a double; integers
-    beyond ±(2^53 - 1); lone surrogates; control characters other than tab, line feed and carriage return, and DEL.
+    beyond ±(2^53 - 1); lone surrogates; control characters (U+0000–U+001F, U+007F–U+009F) other than tab, line feed and
+    carriage return.
 
     A figure with nothing behind its point becomes an integer (``16.0`` is ``16``), as in ECMAScript, so that one document
     has one canonical form whatever wrote it.
@@ -73,21 +77,22 @@ def _decode(data: bytes | str, limits: Limits) -> str:
         raise ParsingError(f"longer than {limits.bytes} bytes")
     if isinstance(data, str):
         try:
-            size = len(data.encode())
+            encoded = data.encode()
         except UnicodeEncodeError:
             raise ParsingError("the text holds half of a surrogate pair") from None
-        if size > limits.bytes:
+        if len(encoded) > limits.bytes:
             raise ParsingError(f"longer than {limits.bytes} bytes")
         text = data
     else:
+        encoded = data
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError as error:
             raise ParsingError(f"not UTF-8 at byte {error.start}") from None
     if text.startswith("\ufeff"):
         raise ParsingError("begins with a byte order mark")
-    if "\x7f" in text:
-        raise ParsingError("a string holds the control character U+007F")
+    if found := _RAW_CONTROL.search(encoded):
+        raise ParsingError(f"a string holds the control character U+{ord(found.group().decode()):04X}")
     return text
 
 
@@ -146,16 +151,16 @@ def _constant(text: str) -> NoReturn:
 
 def _check_strings(value: object) -> None:
     """Look at every string and member name for characters that an escape can produce and a credential may not hold."""
-    todo: list[tuple[object, str]] = [(value, "$")]
+    todo: list[tuple[object, Place]] = [(value, None)]
     while todo:
-        item, path = todo.pop()
+        item, place = todo.pop()
         if isinstance(item, str):
             if found := _FORBIDDEN.search(item):
-                raise ParsingError(f"a string holds U+{ord(found.group()):04X}", path=path)
+                raise ParsingError(f"a string holds U+{ord(found.group()):04X}", path=json_path(place))
         elif isinstance(item, list):
-            todo.extend((member, f"{path}[{index}]") for index, member in enumerate(item))
+            todo.extend((member, (place, index)) for index, member in enumerate(item))
         elif isinstance(item, dict):
             for name, member in item.items():
                 if found := _FORBIDDEN.search(name):
-                    raise ParsingError(f"a member name holds U+{ord(found.group()):04X}", path=path)
-                todo.append((member, f"{path}.{name}"))
+                    raise ParsingError(f"a member name holds U+{ord(found.group()):04X}", path=json_path(place))
+                todo.append((member, (place, name)))

@@ -95,12 +95,11 @@ class PublicKey:
         return _multibase(self.kind, self.raw)
 
     def jwk(self) -> dict[str, str]:
-        """``publicKeyJwk`` of an Ed25519 or X25519 key (RFC 8037 §2): an octet key pair without its private half."""
-        curves = {"ed25519": "Ed25519", "x25519": "X25519"}
-        if self.kind not in curves:
+        """``publicKeyJwk`` of an Ed25519 key (RFC 8037 §2): an octet key pair without its private half."""
+        if self.kind != "ed25519":
             raise InvalidVerificationMethod(f"no JSON Web Key is written for {self.kind} keys")
         x = base64.urlsafe_b64encode(self.raw).rstrip(b"=").decode("ascii")
-        return {"kty": "OKP", "crv": curves[self.kind], "x": x}
+        return {"kty": "OKP", "crv": "Ed25519", "x": x}
 
     def verify(self, signature: bytes, data: bytes) -> bool:
         """Whether this is a pure Ed25519 signature of the data (RFC 8032 §5.1.7).

@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,7 +30,7 @@ LIST_TYPE = "BitstringStatusList"
 
 _GZIP = 16 + zlib.MAX_WBITS
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*\Z")
-_DECIMAL = re.compile(r"[0-9]{1,16}\Z")
+_DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,15})\Z")
 _STATUS = re.compile(r"0x[0-9A-Fa-f]{1,16}\Z")
 _MAXIMUM_STATUS_SIZE = 8 * MAXIMUM_BYTES // MINIMUM_ENTRIES
 
@@ -83,12 +83,6 @@ class Bitstring:
     def count(self) -> int:
         """How many bits are 1."""
         return int.from_bytes(self._bytes, "big").bit_count()
-
-    def indexes(self) -> Iterator[int]:
-        """The indexes of the bits that are 1, ascending."""
-        for place, byte in enumerate(self._bytes):
-            if byte:
-                yield from (place * 8 + bit for bit in range(8) if byte & (0x80 >> bit))
 
     def _check(self, index: int) -> None:
         if not 0 <= index < len(self._bytes) * 8:
@@ -219,7 +213,9 @@ def check_entry(entry: object) -> StatusEntry:
         raise MalformedValueError("statusPurpose is not one string", path="$.statusPurpose")
     index = entry.get("statusListIndex")
     if not isinstance(index, str) or not _DECIMAL.match(index):
-        raise MalformedValueError("statusListIndex is not a decimal string", path="$.statusListIndex")
+        raise MalformedValueError(
+            "statusListIndex is not a decimal string without leading zeros", path="$.statusListIndex"
+        )
     list_url = entry.get("statusListCredential")
     if not isinstance(list_url, str) or not is_url(list_url):
         raise MalformedValueError("statusListCredential is not a URL", path="$.statusListCredential")
@@ -248,11 +244,17 @@ def _check_messages(messages: object, size: int) -> None:
             raise MalformedValueError("a status message does not have a hexadecimal status and a message", path=path)
 
 
-def check_status(entry: StatusEntry, list_credential: Mapping[str, object]) -> int:
+def check_status(
+    entry: StatusEntry,
+    list_credential: Mapping[str, object],
+    *,
+    expand: Callable[[str], bytes] = expand_bitstring,
+) -> int:
     """Validate Algorithm (§3.2), once the list is there: the entry's value in it; 0 means that nothing is said.
 
     The caller has fetched the list, and has verified its proof, its issuer and its dates. Errors: StatusVerificationError
     (another list, or a list for another purpose), MalformedValueError, StatusListLengthError, RangeError.
+    expand: ``expand_bitstring``, or one that remembers what it gave.
     """
     if CREDENTIAL_TYPE not in types_of(list_credential):
         raise StatusVerificationError(f"what stands at the list's address is not a {CREDENTIAL_TYPE}")
@@ -272,7 +274,7 @@ def check_status(entry: StatusEntry, list_credential: Mapping[str, object]) -> i
     encoded = subject.get("encodedList")
     if not isinstance(encoded, str):
         raise MalformedValueError("encodedList is not a string", path="$.credentialSubject.encodedList")
-    data = expand_bitstring(encoded)
+    data = expand(encoded)
     if len(data) * 8 // entry.size < MINIMUM_ENTRIES:
         raise StatusListLengthError(f"the status list has fewer than {MINIMUM_ENTRIES} entries")
     # The value stands at index × size, its most significant bit first.

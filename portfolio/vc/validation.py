@@ -2,8 +2,9 @@
 
 The states in order of precedence; the first that applies is the verdict:
 
-``unreadable``      it is no credential, or one that is signed rightly and built wrongly
-``altered``         the signature does not hold, is missing, or is not the issuer's own
+``unreadable``      it is no credential, or one that is built wrongly and whose signature does not fail
+``altered``         the signature does not hold, is missing, or is not the issuer's own; it holds, and leaves open which part
+                    of the file says what; or a credential inside a learner record does not hold
 ``revoked``, ``superseded``, ``suspended``, ``expired``, ``not_yet_valid``
                     it is genuine, and not in force
 ``status_unknown``  it is genuine; whether it was revoked cannot be told
@@ -111,6 +112,7 @@ _UNCERTAINTIES: Mapping[str, State] = {
     "issuer": State.ISSUER_UNKNOWN,
     "trust": State.ISSUER_UNKNOWN,
 }
+_ALTERED = frozenset(("ambiguous", "nested_altered", "other_signer"))
 _PRECEDENCE = tuple(State)
 
 
@@ -133,7 +135,7 @@ def _states(result: VerificationResult, policy: Policy) -> list[tuple[State, Mes
     for step in result.steps:
         if step.name not in policy.required or step.holds:
             continue
-        if step.code in ("nested_altered", "other_signer") or (altered and step.name in _INDISPENSABLE):
+        if step.code in _ALTERED or (altered and step.name in _INDISPENSABLE):
             state = State.ALTERED
         elif step.code == "not_checked":
             state = State.ISSUER_UNKNOWN  # the least grave: the step that it builds on speaks first

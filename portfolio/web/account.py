@@ -61,6 +61,9 @@ def log_in() -> ResponseReturnValue:
     except sign_ins.WrongPassword as refusal:
         form.refuse("login", refusal)
         return _login_page(form), refusal.status
+    before = sign_in_token()
+    if before is not None:
+        sign_ins.sign_out(ports(), before)
     response = _arrive(signed_in.actor)
     set_sign_in_cookie(response, signed_in)
     if signed_in.actor.language in LOCALES:

@@ -13,6 +13,7 @@ from portfolio.errors import ParsingError
 from portfolio.services import verify
 from portfolio.web.context import ports
 from portfolio.web.language import say
+from portfolio.web.security import throttle_machines
 
 blueprint = Blueprint("api", __name__)
 
@@ -28,6 +29,7 @@ def description() -> Response:
 
 
 @blueprint.post("/credentials/verify")
+@throttle_machines
 def verify_credential() -> ResponseReturnValue:
     """Verify one credential: 200 when it is valid, 400 with the whole body when it is not, 400 or 422 for a bad request."""
     request.max_content_length = verify.MAXIMUM_REQUEST

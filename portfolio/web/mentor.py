@@ -149,7 +149,7 @@ def _programme(offer: AwardForm, form: Form) -> ProgrammeChoice | None:
 def _with_group(form: Form, number: str) -> Form:
     # A group of last time joins the pupils that are ticked already.
     recent = award.award_form(ports(), _mentor()).recent if number else ()
-    if number.isascii() and number.isdigit() and int(number) < len(recent):
+    if _is_id(number) and int(number) < len(recent):
         form.put("pupil", *dict.fromkeys([*form.values("pupil"), *(str(one.id) for one in recent[int(number)].pupils)]))
     return form
 

@@ -20,6 +20,7 @@ from portfolio.services.reasons import reasons
 from portfolio.services.sign_in import WrongPassword
 from portfolio.web.context import home
 from portfolio.web.language import gettext, say
+from portfolio.web.states import ADVICE, LOOKS
 
 JSON_TYPES = (
     "application/json",
@@ -89,7 +90,7 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     ),
     "too_large": Explanation(
         N_("The file is too large"),
-        N_("It was not read and nothing was changed. This page takes files of up to 5 MB."),
+        N_("It was not read and nothing was changed. A file to check may have up to 8 MB."),
         N_("A confirmation is a small JSON file; please choose that one."),
     ),
     "too_many_requests": Explanation(
@@ -134,8 +135,32 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     ),
 }
 
+
+@dataclass(frozen=True)
+class StateProblem:
+    """A problem type that a verification names beside a document it could read. code: state of the document."""
+
+    type: str
+    code: str
+    status: int = 400
+
+
+# Each state of a document that is a problem type of our own; the other states have types of W3C.
+_STATE_PROBLEMS = tuple(
+    StateProblem(f"/problems#{state.replace('_', '-')}", state)
+    for state in ("issuer_unknown", "not_yet_valid", "expired", "suspended", "superseded", "revoked")
+)
+_STATES: Mapping[str, Explanation] = {
+    problem.type: Explanation(
+        LOOKS[problem.code].word,
+        N_("The signature holds, so the document is as it was issued."),
+        ADVICE[problem.code],
+    )
+    for problem in _STATE_PROBLEMS
+}
+
 # The product's own problem types, as /problems lists them.
-OWN_PROBLEMS: tuple[type[OrientirError], ...] = (
+OWN_PROBLEMS: tuple[type[OrientirError] | StateProblem, ...] = (
     errors.InvalidInput,
     errors.NotSignedIn,
     WrongPassword,
@@ -148,6 +173,7 @@ OWN_PROBLEMS: tuple[type[OrientirError], ...] = (
     errors.TooManyRequests,
     errors.Unavailable,
     errors.ConfigurationError,
+    *_STATE_PROBLEMS,
 )
 _BY_STATUS = {
     401: errors.NotSignedIn,
@@ -162,6 +188,14 @@ _BY_STATUS = {
 def explanation_of(code: str) -> Explanation:
     """The words for an error code."""
     return EXPLANATIONS.get(code, EXPLANATIONS["error"])
+
+
+def listed_problems() -> list[tuple[str, int, Explanation]]:
+    """Every problem type of our own: its fragment under /problems, its HTTP status, its words."""
+    return [
+        (known.type.partition("#")[2], known.status, _STATES.get(known.type) or explanation_of(known.code))
+        for known in OWN_PROBLEMS
+    ]
 
 
 def wants_json(*, default: bool = False) -> bool:
@@ -231,7 +265,9 @@ def on_orientir_error(error: OrientirError) -> ResponseReturnValue:
     """Our own errors."""
     problem = error.problem()
     if _machine():
-        members = {key: value for key, value in error.params.items() if key in ("codes", "why")}
+        members = {key: value for key, value in error.params.items() if key == "codes"}
+        if error.params.get("why") == "expired":  # why else it was closed is nobody's business
+            members["why"] = "expired"
         return problem_response(
             status=error.status,
             type_=problem.type,

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from portfolio.errors import NotFound
 from portfolio.services import publish
 from portfolio.web.context import ports
-from portfolio.web.problems import EXPLANATIONS, OWN_PROBLEMS, wants_json
+from portfolio.web.problems import listed_problems, wants_json
 
 blueprint = Blueprint("public", __name__)
 
@@ -35,8 +35,7 @@ def privacy() -> str:
 @blueprint.get("/problems")
 def problems() -> str:
     """The product's own problem types, each under its fragment."""
-    listed = [(known.type.partition("#")[2], known.status, EXPLANATIONS[known.code]) for known in OWN_PROBLEMS]
-    return render_template("public/problems.html", listed=listed)
+    return render_template("public/problems.html", listed=listed_problems())
 
 
 @blueprint.get("/a/<programme>/v<int:version>")

@@ -23,7 +23,7 @@ from portfolio.web.downloads import attachment
 from portfolio.web.forms import Form, page_number, parsed_day, search_text
 from portfolio.web.language import gettext, say, translator
 from portfolio.web.security import once, see_other, tell
-from portfolio.web.states import REASONS
+from portfolio.web.states import ORIGINS, REASONS
 
 blueprint = Blueprint("registrar", __name__, url_prefix="/admin")
 
@@ -295,7 +295,8 @@ def export() -> ResponseReturnValue:
         if not summary.packed:
             form.fail("class", N_("There is not one confirmation in force here, so there is nothing to pack."))
             return _export_page(form), InvalidInput.status
-        return attachment(path.read_bytes(), f"portfolios-{ports().now():%Y-%m-%d}.zip", "application/zip")
+        today = ports().now().astimezone(ports().settings.timezone)
+        return attachment(path.read_bytes(), f"portfolios-{today:%Y-%m-%d}.zip", "application/zip")
 
 
 def _days(start: str, end: str) -> str:
@@ -338,6 +339,7 @@ def _credential_page(page: browse.CredentialPage, form: Form) -> str:
         form=form,
         reason_tiles=[(why, gettext(REASONS[why]), "") for why in revoke.REASONS],
         reason=REASONS.get(page.revocation_reason or ""),
+        origin=gettext(ORIGINS[page.origin]) if page.origin in ORIGINS else page.origin,
         pdf_missing=ports().paper.unavailable() is not None,
     )
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
-from typing import ParamSpec
-from urllib.parse import urlsplit
+from ipaddress import ip_address
+from time import monotonic, sleep
+from typing import Final, ParamSpec
+from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, flash, get_flashed_messages, make_response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -18,16 +21,20 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from portfolio.errors import Conflict
-from portfolio.services import form_keys
+from portfolio.errors import N_, Conflict, Message
+from portfolio.services import form_keys, verify
 from portfolio.services.setup import LOOPBACK_HOSTS, HomeView
 from portfolio.services.sign_in import SignedIn
+from portfolio.services.text import clean
 from portfolio.web.context import cookieless, home, ports
 from portfolio.web.language import gettext
 
 P = ParamSpec("P")
 
 MAXIMUM_BODY = 5 * 1024 * 1024
+# Seconds that a form sent twice waits for the first one to end, and between two looks.
+PATIENCE: Final = 5.0
+_PAUSE: Final = 0.1
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -81,6 +88,7 @@ def secured(app: Flask, school: HomeView, secret_key: bytes) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
     )
+    app.before_request(_make_room_for_documents)  # before the token is looked for in the form
     csrf.init_app(app)
     limiter.init_app(app)
     app.before_request(_refuse_other_origins)
@@ -99,12 +107,27 @@ def secured(app: Flask, school: HomeView, secret_key: bytes) -> None:
         return response
 
 
+def _make_room_for_documents() -> None:
+    """A file to check may be as large as the core reads."""
+    if request.endpoint == "verify.check_file":
+        request.max_content_length = verify.MAXIMUM_REQUEST
+        request.max_form_memory_size = verify.MAXIMUM_REQUEST
+
+
+def _split(address: str) -> SplitResult | None:
+    """The parts of an address, or None for what is none (an open bracket, a host that changes when normalised)."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return None
+
+
 def _refuse_other_origins() -> None:
-    """A form of another site is refused before its token is looked at.
+    """A form of another site is refused before its token is looked at; where no cookie is read, anybody may ask.
 
     Browsers send ``Origin: null`` from pages without a referrer, so ``Sec-Fetch-Site`` speaks first where it is sent.
     """
-    if request.method in ("GET", "HEAD", "OPTIONS"):
+    if request.method in ("GET", "HEAD", "OPTIONS") or cookieless():
         return
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
@@ -112,7 +135,10 @@ def _refuse_other_origins() -> None:
             raise BadRequest("the request comes from another site")
         return
     origin = request.headers.get("Origin")
-    if origin not in (None, "null") and urlsplit(origin).netloc != request.host:
+    if origin is None or origin == "null":
+        return
+    parts = _split(origin)
+    if parts is None or parts.netloc != request.host:
         raise BadRequest("the request comes from another site")
 
 
@@ -169,8 +195,15 @@ def safe_next(target: str | None) -> str | None:
     """The address to return to, when it is a path of this server."""
     if not target or len(target) > 500 or not target.isascii() or not target.isprintable():
         return None
-    parts = urlsplit(target)
-    if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith("//") or "\\" in target:
+    parts = _split(target)
+    if (
+        parts is None
+        or parts.scheme
+        or parts.netloc
+        or not target.startswith("/")
+        or target.startswith("//")
+        or "\\" in target
+    ):
         return None
     return target
 
@@ -198,6 +231,7 @@ def new_form_key() -> str:
 def once(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """Let a form with a one-time key act once; sent again, it leads to where the first one led.
 
+    Sent again while the first one is still at work, it waits for that to end, and raises Conflict when it takes too long.
     A view that does not answer 303, or raises, has changed nothing, and its key may be used again.
     """
 
@@ -206,10 +240,8 @@ def once(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnVa
         key = request.form.get("form_key", "")
         if not 16 <= len(key) <= 64:
             raise BadRequest("the form has no key")
-        outcome = form_keys.claim(ports(), key)
+        outcome = _claimed(key)
         if outcome is not None:
-            if not outcome:
-                raise Conflict("the same form is being worked on right now")
             return redirect(outcome, 303)
         settled = False
         try:
@@ -225,12 +257,34 @@ def once(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnVa
     return guarded
 
 
+def _claimed(key: str) -> str | None:
+    """None when the key is this request's own now, else where its form led. Raises Conflict when that stays unknown."""
+    deadline = monotonic() + PATIENCE
+    while (outcome := form_keys.claim(ports(), key)) == "":
+        if monotonic() >= deadline:
+            raise Conflict(message=Message(N_("This form is being worked on already.")))
+        sleep(_PAUSE)
+    return outcome
+
+
 # --- throttles
 
 
 def _login_key() -> str:
-    login = request.form.get("login", "").strip().lower()
-    return "login:" + hashlib.sha256(login.encode()).hexdigest()
+    """The same for every way to write a login that signs the same person in: what cannot be seen does not count."""
+    login = request.form.get("login", "").replace("\t", " ")
+    seen = "".join(letter for letter in login if unicodedata.category(letter) not in ("Cc", "Cf"))
+    name = unicodedata.normalize("NFKC", clean(seen).lower()).lower()
+    return "login:" + hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _machine_rate() -> str:
+    """Programs on the server's own machine may ask twenty times a second, others twice."""
+    try:
+        near = ip_address(get_remote_address()).is_loopback
+    except ValueError:  # what a proxy reports need not be an address
+        near = False
+    return "1200 per minute" if near else "120 per minute"
 
 
 def _refused(response: Response) -> bool:
@@ -251,3 +305,13 @@ def throttle_login(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respon
 def throttle_misses(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """At most 60 unknown codes and links a minute from one address; found ones are not counted."""
     return limiter.shared_limit("60 per minute", scope="misses", deduct_when=_missed)(view)
+
+
+def throttle_machines(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """At most 120 requests a minute from one address, and 1,200 from the server's own machine."""
+    return limiter.limit(_machine_rate)(view)
+
+
+def throttle_files(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """At most 60 files a minute from one address."""
+    return limiter.limit("60 per minute", methods=["POST"])(view)

@@ -37,6 +37,12 @@ REASONS: Mapping[str, str] = {
     "duplicate": N_("it was issued twice"),
     "rules": N_("the rules of issuing were not kept"),
 }
+# How a record came about, as the school office reads it.
+ORIGINS: Mapping[str, str] = {
+    "practice": N_("a practice in the school’s lists"),
+    "export": N_("a package for a graduate"),
+    "api": N_("a program of the school"),
+}
 _HEADLINES: Mapping[str, str] = {
     "valid": N_("Verified"),
     "issuer_unknown": N_("Signature valid, issuer not known to us"),

@@ -16,7 +16,7 @@ from portfolio.services.verify import CodeCheck, DocumentCheck
 from portfolio.web.context import ports
 from portfolio.web.language import say
 from portfolio.web.problems import problem_response, wants_json
-from portfolio.web.security import MAXIMUM_BODY, limiter, throttle_misses
+from portfolio.web.security import throttle_files, throttle_misses
 from portfolio.web.states import ADVICE, REASONS, STEPS, Look, headline, look_of
 
 blueprint = Blueprint("verify", __name__)
@@ -84,16 +84,18 @@ def form() -> str:
 
 
 @blueprint.post("/verify")
-@limiter.limit("60 per minute")
+@throttle_files
 def check_file() -> ResponseReturnValue:
     """Check a file or pasted text. It is read in memory and nothing is stored."""
     upload = request.files.get("file")
-    data: bytes | str = (
-        upload.read() if upload is not None and upload.filename else request.form.get("text", "").strip()
+    data = (
+        upload.read()
+        if upload is not None and upload.filename
+        else request.form.get("text", "").strip().encode("utf-8", "surrogatepass")
     )
     if not data:
         return render_template("public/verify.html", fault=Message(NOTHING_SENT), text=""), 422
-    if len(data) > MAXIMUM_BODY:
+    if len(data) > services.MAXIMUM_BYTES:
         raise TooLarge
     check = services.check_document(ports(), data)
     return render_template("public/result.html", check=check, band=band_of(check), steps=STEPS)
@@ -125,6 +127,10 @@ def as_json(check: CodeCheck) -> dict[str, Any]:
     if check.state == "revoked" and check.revoked_at is not None:
         body["revoked_at"] = check.revoked_at.replace(microsecond=0).isoformat().replace("+00:00", "Z")
         body["revocation_reason"] = check.revocation_reason
+    if check.nested:
+        body["nested"] = [
+            {"id": inner.credential_id, "state": inner.state, "reason": say(inner.reason)} for inner in check.nested
+        ]
     if check.superseded_by_url is not None:
         body["superseded_by"] = check.superseded_by_url
     if check.credential is not None:

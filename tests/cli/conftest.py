@@ -70,12 +70,14 @@ class Terminal:
         out, err = process.communicate(timeout=TIMEOUT)
         return self._checked(Answer(process.returncode, out, err))
 
-    def start(self, *arguments: str | Path, **settings: str) -> subprocess.Popen[str]:
-        """A process that is left running."""
+    def start(
+        self, *arguments: str | Path, program: Sequence[str] = ("-m", "portfolio"), **settings: str
+    ) -> subprocess.Popen[str]:
+        """A process that is left running. program: what Python runs."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PORTFOLIO_")}
         environment.pop("DATABASE_URL", None)
         return subprocess.Popen(
-            [sys.executable, "-m", "portfolio", *arguments],
+            [sys.executable, *program, *arguments],
             cwd=REPOSITORY,
             env={**environment, **self.environment(**settings)},
             stdin=subprocess.DEVNULL,
@@ -83,6 +85,7 @@ class Terminal:
             stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
+            errors="backslashreplace",
         )
 
     def environment(self, **settings: str) -> Mapping[str, str]:

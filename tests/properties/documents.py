@@ -79,7 +79,24 @@ TEXTS = [
     "_:b0",
     "е\u0308",
 ]
-FIGURES = [0, -1, 7, 2.5, -0.125, 1e-7, 1.5e300, 1e20, 1e21, 3.0, -0.0, 2**53 - 1, 0.1 + 0.2, 123456.789e3, True, False]
+FIGURES = [
+    0,
+    -1,
+    7,
+    2.5,
+    -0.125,
+    1.5e-7,
+    1.5e300,
+    1e20,
+    1e21,
+    3.0,
+    0.0,
+    2**53 - 1,
+    0.1 + 0.2,
+    123456.789e3,
+    True,
+    False,
+]
 
 
 def credential(chance: random.Random, contexts: tuple[str, ...] | None = None) -> dict[str, Any]:
@@ -292,6 +309,12 @@ HARM: list[tuple[str | None, Any]] = [
     ("name", [["a", ["b"]]]),
     ("name", "lone \ud800 surrogate"),
     ("name", 2**60),
+    ("name", 1e-7),
+    ("name", 1.5e-7),
+    ("name", {"@value": 1, "@type": "urn:\u00a0x"}),
+    ("name", {"@value": 1, "@type": "urn:\u0430x"}),
+    ("id", "urn:x:\u3000"),
+    ("id", "urn:x:\u3001"),
     ("name", float("inf")),
     ("name", float("nan")),
     ("proof", {"id": "urn:x:8"}),

@@ -11,7 +11,7 @@ from pyld import canon, jsonld, nquads
 
 from portfolio.vc.canonicalization.guarded_pyld import ContextSource
 from portfolio.vc.canonicalization.literals import SENTINEL_BASE
-from portfolio.vc.canonicalization.nquads import Quad, write_nquads
+from portfolio.vc.canonicalization.nquads import Quad
 
 _LOCK = threading.Lock()
 _ESCAPED = {code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)} | {
@@ -77,6 +77,13 @@ def pyoxigraph_canon(text: str) -> str:
     return "".join(sorted(f"{quad} .\n" for quad in dataset))
 
 
-def as_text(quads: Sequence[Quad], blank_nodes: int) -> str:
+def as_text(quads: Sequence[Quad]) -> str:
     """Quads as N-Quads with blank nodes ``_:b1`` …"""
-    return "".join(write_nquads(quads, ["", *(f"_:b{number}" for number in range(1, blank_nodes + 1))]))
+
+    def written(term: int | str) -> str:
+        return f"_:b{term}" if type(term) is int else str(term)
+
+    return "".join(
+        f"{written(subject)}{predicate}{written(object_)}{'' if graph is None else f' {written(graph)}'} .\n"
+        for subject, predicate, object_, graph in quads
+    )

@@ -77,6 +77,7 @@ def credential(number: int = 0, **other: Any) -> PaperCredential:
         "narrative": "Сам настроил станок по карте наладки и выточил втулку в допуске 0,05 мм.",
         "results": SKILLS[: 1 + number % 3],
         "issued": "24 ноября 2026 г.",
+        "valid_until": "",
         "code": grouped(code),
         "url": url,
         "qr": WeasyPrintPaper(lambda: MADE).qr(url),

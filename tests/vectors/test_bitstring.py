@@ -47,7 +47,7 @@ def test_every_valid_list(vectors: dict[str, Any]) -> None:
         data = expand_bitstring(vector["encodedList"])
         assert len(data) == vector["bytes"], vector["name"]
         bits = Bitstring.from_bytes(data)
-        assert list(bits.indexes()) == vector["setIndexes"], vector["name"]
+        assert [index for index in range(len(bits)) if bits.get(index)] == vector["setIndexes"], vector["name"]
         # Another compressor writes other bytes for the same bits; ours must read back as them.
         assert expand_bitstring(compress_bitstring(data)) == data
         for index in (*vector["setIndexes"], 1, MINIMUM_ENTRIES - 2):

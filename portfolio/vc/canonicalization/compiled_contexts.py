@@ -13,22 +13,23 @@ Whatever is not plainly supported raises ``Unsupported``, and the document takes
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from pyld import jsonld
 
 from portfolio.errors import DataLossDetectionError
 from portfolio.vc.canonicalization.guarded_pyld import PYLD_ERRORS, PYLD_LOCK, ContextSource
-from portfolio.vc.canonicalization.literals import SENTINEL_BASE, XSD_DOUBLE, is_language_tag, is_safe_iri
+from portfolio.vc.canonicalization.literals import XSD_DOUBLE, is_language_tag, is_safe_iri
 from portfolio.vc.canonicalization.nquads import typed_suffix
 from portfolio.vc.canonicalization.terms import Coercion, Container, Kind, Term, Unsupported
 
 # Known arrays reach well under a hundred active contexts. A document made to reach more is not allowed to grow the process.
 _MAXIMUM_CONTEXTS: Final = 512
-_MAXIMUM_ENTRIES: Final = 2_048
-
-_K = TypeVar("_K")
-_V = TypeVar("_V")
+# What is remembered by a word of a document is bounded in number and in size: only words that the context itself defines, so
+# that no long or invented word stays in memory, and no more types at one node than a credential has.
+_MAXIMUM_TYPES: Final = 8
+_MAXIMUM_ENTRIES: Final = 256
+_KEYWORDS: Final = ("@id", "@type", "@context")
 
 
 class ActiveContext:
@@ -51,6 +52,7 @@ class ActiveContext:
             raise Unsupported
         self._embedded: dict[tuple[str, ...], ActiveContext] = {}
         self._typed: dict[str | tuple[str, ...], tuple[ActiveContext, tuple[str, ...]]] = {}
+        self._scoped: dict[tuple[str, ...], ActiveContext] = {}
         self._vocabulary: dict[str, str] = {}
 
     def _aliases(self, keyword: str) -> list[str]:
@@ -90,15 +92,32 @@ class ActiveContext:
             if not all(type(name) is str for name in types):
                 raise Unsupported from None
         iris = tuple(f"<{self.vocabulary_iri(name)}>" for name in types)
+        found = self._with_types(types), iris
+        if len(types) <= _MAXIMUM_TYPES and all(name in self.mappings for name in types):
+            if len(self._typed) >= _MAXIMUM_ENTRIES:
+                self._typed.clear()
+            self._typed[key] = found
+        return found
+
+    def _with_types(self, types: Collection[str]) -> ActiveContext:
+        """With the contexts of those types that have one, in their order (JSON-LD 1.1 API §5.1.2 step 11)."""
+        names = tuple(sorted({name for name in types if self.scoped_context(name) not in (None, False)}))
+        if not names:
+            return self
+        try:
+            return self._scoped[names]
+        except KeyError:
+            pass
+        context = self
         with PYLD_LOCK:
-            context = self
-            for name in sorted(types):
-                scoped = self.scoped_context(name)
-                if scoped is not None and scoped is not False:
-                    context = self.graph.process(context, scoped, propagate=False)
+            for name in names:
+                context = self.graph.process(context, self.scoped_context(name), propagate=False)
         if not set(self.type_names) <= set(context.type_names):
             raise Unsupported
-        return _remember(self._typed, key, (context, iris))
+        if len(self._scoped) >= _MAXIMUM_ENTRIES:
+            self._scoped.clear()
+        self._scoped[names] = context
+        return context
 
     def scoped_context(self, name: str) -> Any:
         """The context in the definition of a term or type."""
@@ -118,12 +137,14 @@ class ActiveContext:
         """IRI Expansion of a type, a datatype or a word of a ``@vocab`` term: it must come out absolute."""
         found = self._vocabulary.get(value)
         if found is None:
-            found = self.graph.processor._expand_iri(self.processed, value, vocab=True, base=SENTINEL_BASE)
+            # Without a base, as what is not absolute is refused; resolving it would leave it in the caches of urllib.
+            found = self.graph.processor._expand_iri(self.processed, value, vocab=True)
             if found is None or found.startswith(("@", "_:")):
                 raise Unsupported
             if not is_safe_iri(found):
                 raise DataLossDetectionError("a type or word that no context defines")
-            _remember(self._vocabulary, value, found)
+            if value in self.mappings:
+                self._vocabulary[value] = found
         return found
 
     def term(self, name: str) -> Term:
@@ -136,8 +157,8 @@ class ActiveContext:
             if found.kind is Kind.PROPERTY:
                 with PYLD_LOCK:
                     self._link(name, found)
-            if found.kind is not Kind.UNDEFINED:
-                _remember(self.terms, name, found)
+            if name in self.mappings or name in _KEYWORDS:
+                self.terms[name] = found
         return found
 
     def _define(self, name: str) -> Term:
@@ -259,10 +280,3 @@ def _equal(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return one["previousContext"] is other["previousContext"] or _equal(
         one["previousContext"], other["previousContext"]
     )
-
-
-def _remember(memory: dict[_K, _V], key: _K, value: _V) -> _V:
-    if len(memory) >= _MAXIMUM_ENTRIES:
-        memory.clear()
-    memory[key] = value
-    return value

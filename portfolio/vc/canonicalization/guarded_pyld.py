@@ -25,7 +25,12 @@ from pyld import jsonld
 from pyld.context_resolver import ContextResolver
 
 from portfolio.errors import DataLossDetectionError, ProofTransformationError
-from portfolio.vc.canonicalization.limits import MAXIMUM_DEPTH, MAXIMUM_GENERAL_CONTEXTS, MAXIMUM_GENERAL_NODES
+from portfolio.vc.canonicalization.limits import (
+    MAXIMUM_DEPTH,
+    MAXIMUM_GENERAL_CHARACTERS,
+    MAXIMUM_GENERAL_CONTEXTS,
+    MAXIMUM_GENERAL_NODES,
+)
 from portfolio.vc.canonicalization.literals import (
     SENTINEL_BASE,
     direction_literal,
@@ -165,6 +170,7 @@ class _PlainJson:
 
     def __init__(self) -> None:
         self.left = MAXIMUM_GENERAL_NODES
+        self.characters = MAXIMUM_GENERAL_CHARACTERS
         self.strange = False
 
     def copy(self, value: Any, depth: int) -> Any:
@@ -173,7 +179,9 @@ class _PlainJson:
             raise ProofTransformationError(
                 f"more than {MAXIMUM_GENERAL_NODES} values with unusual constructs among them"
             )
-        if value is None or type(value) in (str, bool, int, float):
+        if type(value) is str:
+            return self.text(value)
+        if value is None or type(value) in (bool, int, float):
             return value
         if depth <= 0:
             raise ProofTransformationError(f"nested more than {MAXIMUM_DEPTH} deep")
@@ -182,10 +190,18 @@ class _PlainJson:
                 raise ProofTransformationError("a member name that is not a string")
             if "@context" in value and not _only_addresses(value["@context"]):
                 self.strange = True
-            return {name: self.copy(member, depth - 1) for name, member in value.items()}
+            return {self.text(name): self.copy(member, depth - 1) for name, member in value.items()}
         if isinstance(value, list):
             return [self.copy(item, depth - 1) for item in value]
         raise ProofTransformationError(f"{type(value).__name__} is not a JSON value")
+
+    def text(self, value: str) -> str:
+        self.characters -= len(value)
+        if self.characters < 0:
+            raise ProofTransformationError(
+                f"more than {MAXIMUM_GENERAL_CHARACTERS} characters with unusual constructs among them"
+            )
+        return value
 
 
 def _only_addresses(context: object) -> bool:

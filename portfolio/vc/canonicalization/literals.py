@@ -23,15 +23,17 @@ XSD_BOOLEAN: Final = XSD + "boolean"
 XSD_DOUBLE: Final = XSD + "double"
 XSD_INTEGER: Final = XSD + "integer"
 
-# An absolute IRI without the characters that N-Quads would need escaped (RDF 1.1 N-Quads §3.1, IRIREF).
+# An absolute IRI without the characters that N-Quads would need escaped (RDF 1.1 N-Quads §3.1, IRIREF), and without Unicode's
+# control characters and white space, which no IRI holds (RFC 3987 §2.2) and processors trim or refuse in different ways.
 is_safe_iri: Final = re.compile(
-    rf'(?!{SENTINEL_SCHEME}:)[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{{}}|\\^`\x7f]*'
+    rf"(?!{SENTINEL_SCHEME}:)[A-Za-z][A-Za-z0-9+.-]*:"
+    r'[^\x00-\x20<>"{}|\\^`\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]*'
 ).fullmatch
 # RDF 1.1 N-Quads §3.1, LANGTAG, with BCP 47's length of a subtag.
 is_language_tag: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*").fullmatch
 
 _MAXIMUM_INTEGER: Final = 2**53 - 1
-_PLAIN_DOUBLE: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?").fullmatch
+_PLAIN_DOUBLE: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?").fullmatch
 _TRIM_DOUBLE: Final = re.compile(r"(\d)0*E([+-])0*(\d)")
 
 
@@ -73,6 +75,11 @@ def native_literal(value: object, datatype: str | None) -> str:
             return literal(_canonical_double(float(value)), typed_suffix(datatype))
         return literal(str(value), typed_suffix(datatype or XSD_INTEGER))
     if type(value) is float:
+        if datatype != XSD_DOUBLE and 0 < abs(value) < 1e-6 and "." not in repr(value):
+            # JSON-LD processors in ECMAScript look for a point in its text, and without one (``1e-7``) write "0".
+            raise ProofTransformationError("a figure that processors do not write alike")
+        if _is_negative_zero(value):
+            raise ProofTransformationError("negative zero, which processors do not write alike")
         # ECMAScript, and so JSON-LD, knows one kind of figure: without a fraction and below 10^21 it is an integer.
         if datatype != XSD_DOUBLE and value.is_integer() and abs(value) < 1e21:
             return literal(str(int(value)), typed_suffix(datatype or XSD_INTEGER))
@@ -84,4 +91,10 @@ def _canonical_double(value: float) -> str:
     """The canonical lexical form of xsd:double: fifteen digits behind the point, trailing zeros but one removed."""
     if not math.isfinite(value):
         raise ProofTransformationError("a figure that is not finite")
+    if _is_negative_zero(value):
+        raise ProofTransformationError("negative zero, which processors do not write alike")
     return _TRIM_DOUBLE.sub(lambda m: f"{m[1]}E{'-' if m[2] == '-' else ''}{m[3]}", f"{value:.15E}")
+
+
+def _is_negative_zero(value: float) -> bool:
+    return value == 0 and math.copysign(1, value) < 0

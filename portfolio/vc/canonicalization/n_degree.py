@@ -1,8 +1,9 @@
 """Hash N-Degree Quads (RDFC-1.0 §4.8): telling apart the blank nodes whose own quads are alike, under a budget.
 
 One **unit of work** is one call of Hash N-Degree Quads (§4.8), or four smaller steps within it: a related blank node hashed
-(§4.7), a blank node placed while an order is tried (§4.8.3 step 5.4.4). The walk is written as generators on a stack of our
-own, so that a long chain of nodes needs memory and never Python's call stack.
+(§4.7), a blank node placed while an order is tried (§4.8.3 step 5.4.4), four names in a copied issuer (step 5.4.1). So the budget
+bounds memory as well as time. The walk is written as generators on a stack of our own, so that a long chain of nodes never
+needs Python's call stack.
 
 Departures from the letter that cannot change the result:
 
@@ -116,7 +117,7 @@ class NDegree:
                 # Step 5.4.1. With one order to try, nobody needs the issuer as it was.
                 copy = issuer.copy() if several else issuer
                 if several:
-                    self._charge(len(order) + len(copy) // 16)
+                    self._charge(len(order) + len(copy) // 4)
                 path, recursion = "", []
                 skip = False
                 for node in order:  # step 5.4.4

@@ -10,7 +10,6 @@ other terms. The graph is ``None`` in the default graph.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from portfolio.errors import ParsingError
@@ -92,19 +91,6 @@ def parse_nquads(text: str) -> tuple[list[Quad], list[str]]:
             raise ParsingError(f"line {number} holds an escape of no character") from None
         quads.append((subject, f" <{_unescape(predicate)}> ", object_, graph))
     return quads, list(numbers)
-
-
-def write_nquads(quads: Sequence[Quad], names: Sequence[str]) -> list[str]:
-    """The lines of these quads, unsorted, where blank node ``n`` is called ``names[n]``."""
-    lines = []
-    for subject, predicate, object_, graph in quads:
-        s = names[subject] if type(subject) is int else subject
-        o = names[object_] if type(object_) is int else object_
-        if graph is None:
-            lines.append(f"{s}{predicate}{o} .\n")
-        else:
-            lines.append(f"{s}{predicate}{o} {names[graph] if type(graph) is int else graph} .\n")
-    return lines
 
 
 def _unescape(text: str) -> str:

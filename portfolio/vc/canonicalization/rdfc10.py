@@ -85,7 +85,7 @@ def canonicalize_quads(
     # Step 5: nodes that look alike.
     calls, shuffled = 0, False
     if groups:
-        budget = CREDENTIAL_LIMITS.work(len(quads)) if work is None else work
+        budget = CREDENTIAL_LIMITS.work(len(labelled)) if work is None else work
         walk = NDegree(labelled, names, first_degree, new_hash, budget)
         for group in groups:
             walk.name_group(group, issued)

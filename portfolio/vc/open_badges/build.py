@@ -12,6 +12,7 @@ from functools import lru_cache
 from portfolio.errors import MalformedValueError, RangeError
 from portfolio.vc.contexts import CONTEXT_OB3, CONTEXT_VC2
 from portfolio.vc.credential import format_datetime
+from portfolio.vc.identifiers import check_identifiers
 from portfolio.vc.open_badges.model import STATUSES, Achievement, Assessor, Evidence, Organisation, Practice, Skill
 from portfolio.vc.open_badges.text import check_distinct, checked_line, checked_text, checked_url
 
@@ -42,7 +43,8 @@ def open_badge_credential(
 
     status_entry: of ``status_list.status_list_entry``. Text comes out in NFC. MalformedValueError or RangeError, with the
     member's path, for what could not be signed so that every other verifier reads it as we do: control and invisible
-    formatting characters, relative identifiers, a result for a skill that the achievement does not have.
+    formatting characters, relative identifiers, a result for a skill that the achievement does not have, two objects that
+    have one identifier and do not agree.
     """
     if valid_until is not None and valid_until < valid_from:
         raise RangeError("validUntil lies before validFrom", path="$.validUntil")
@@ -61,6 +63,8 @@ def open_badge_credential(
     if evidence:
         check_distinct([item.id for item in evidence], "$.evidence")
         credential["evidence"] = [_evidence(item, f"$.evidence[{place}]") for place, item in enumerate(evidence)]
+    for problem in check_identifiers(credential):  # one organisation under two names, say
+        raise MalformedValueError(problem.detail, path=problem.path)
     return credential
 
 

@@ -1,4 +1,9 @@
-"""Reads a credential as a page may show it: only what the signed document says, and nothing when it does not say it."""
+"""Reads a credential as a page may show it: only what the signed document says, and nothing when it does not say it.
+
+Nothing that is shown depends on the order in which a document's parts stand, because not every signature covers it. Where
+several objects stand for the one that is asked for, none is shown; of several texts one in the document's language, and
+else the first in sorted order.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +14,9 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from portfolio.errors import DocumentError
-from portfolio.vc.credential import objects, parse_datetime
+from portfolio.vc.credential import objects, parse_datetime, validity
 from portfolio.vc.open_badges.build import derived_id
+from portfolio.vc.open_badges.text import shown_text
 
 _LARGEST = 1 << 53
 _SHA256 = re.compile(r"sha256:([0-9a-f]{64})\Z")
@@ -107,13 +113,15 @@ def read_badge(document: object) -> Badge:
     achievement = _object(subject.get("achievement"))
     source = _object(subject.get("source"))
     organisation = _object(source.get("parentOrg"))
-    achievement_name = _text(achievement.get("name"))
+    language = _string(achievement.get("inLanguage")) or _string(credential.get("inLanguage"))
+    achievement_name = _text(achievement.get("name"), language)
     hours, credit = _hours(subject, achievement)
+    valid_from, valid_until = validity(credential)
     return Badge(
         id=_string(credential.get("id")),
-        name=_text(credential.get("name")) or achievement_name,
+        name=_text(credential.get("name"), language) or achievement_name,
         issuer_id=_string(credential.get("issuer")) or _string(issuer.get("id")),
-        issuer_name=_text(issuer.get("name")),
+        issuer_name=_text(issuer.get("name"), language),
         issuer_url=_string(issuer.get("url")),
         subject_id=_string(subject.get("id")),
         subject_name=_name(subject),
@@ -121,47 +129,46 @@ def read_badge(document: object) -> Badge:
         achievement_name=achievement_name,
         achievement_type=_string(achievement.get("achievementType")),
         achievement_version=_text(achievement.get("version")),
-        description=_text(achievement.get("description")) or _text(credential.get("description")),
-        criteria=_text(_object(achievement.get("criteria")).get("narrative")),
+        description=_text(achievement.get("description"), language) or _text(credential.get("description"), language),
+        criteria=_text(_object(achievement.get("criteria")).get("narrative"), language),
         language=_string(achievement.get("inLanguage")),
-        field_of_study=_text(achievement.get("fieldOfStudy")),
-        tags=tuple(tag for item in _items(achievement.get("tag")) if (tag := _text(item)) is not None),
-        creator_name=_text(_object(achievement.get("creator")).get("name")),
+        field_of_study=_text(achievement.get("fieldOfStudy"), language),
+        tags=tuple(dict.fromkeys(tag for item in _items(achievement.get("tag")) if (tag := _text(item)) is not None)),
+        creator_name=_text(_object(achievement.get("creator")).get("name"), language),
         start=_moment(subject.get("activityStartDate")),
         end=_moment(subject.get("activityEndDate")),
         hours=hours,
         credits=credit,
-        role=_text(subject.get("role")),
-        narrative=_text(subject.get("narrative")),
-        term=_text(subject.get("term")),
-        assessor_name=_text(source.get("name")),
-        assessor_organisation=_text(organisation.get("name")),
+        role=_text(subject.get("role"), language),
+        narrative=_text(subject.get("narrative"), language),
+        term=_text(subject.get("term"), language),
+        assessor_name=_text(source.get("name"), language),
+        assessor_organisation=_text(organisation.get("name"), language),
         assessor_ogrn=_ogrn(organisation),
-        results=tuple(_results(subject, achievement)),
-        evidence=tuple(_evidence(item) for item in objects(credential.get("evidence"))),
-        valid_from=_moment(credential.get("validFrom")) or _moment(credential.get("issuanceDate")),
-        valid_until=_moment(credential.get("validUntil")) or _moment(credential.get("expirationDate")),
+        results=tuple(_results(subject, achievement, language)),
+        evidence=tuple(_evidence(item, language) for item in _once(credential.get("evidence"))),
+        valid_from=valid_from,
+        valid_until=valid_until,
     )
 
 
 def _subject(credential: _Json) -> _Json:
-    """The subject that has an achievement; else the first."""
+    """The one subject, or the only one of several that has an achievement."""
     subjects = objects(credential.get("credentialSubject"))
-    return next((subject for subject in subjects if "achievement" in subject), subjects[0] if subjects else {})
+    found = subjects if len(subjects) == 1 else [subject for subject in subjects if "achievement" in subject]
+    return found[0] if len(found) == 1 else {}
 
 
 def _name(subject: _Json) -> str | None:
-    for entry in objects(subject.get("identifier")):
-        if entry.get("identityType") == "name" and entry.get("hashed") is not True:
-            return _text(entry.get("identityHash"))
+    entries = [entry for entry in objects(subject.get("identifier")) if entry.get("identityType") == "name"]
+    if entries:  # a hash is not a name, and what does not plainly say that it is none may be one
+        return _text([entry.get("identityHash") for entry in entries if entry.get("hashed") is False])
     return _text(subject.get("name"))
 
 
 def _ogrn(organisation: _Json) -> str | None:
-    for entry in objects(organisation.get("otherIdentifier")):
-        if entry.get("identifierType") == "ext:OGRN":
-            return _text(entry.get("identifier"))
-    return None
+    entries = objects(organisation.get("otherIdentifier"))
+    return _text([entry.get("identifier") for entry in entries if entry.get("identifierType") == "ext:OGRN"])
 
 
 def _hours(subject: _Json, achievement: _Json) -> tuple[int | Decimal | None, int | Decimal | None]:
@@ -172,10 +179,10 @@ def _hours(subject: _Json, achievement: _Json) -> tuple[int | Decimal | None, in
         return None, earned
     try:
         named_hours = derived_id(address, "hours")
-        for result in objects(subject.get("result")):
-            if result.get("resultDescription") == named_hours:
-                return _number(result.get("value")), earned
-        for description in objects(achievement.get("resultDescription")):
+        said = [r for r in _once(subject.get("result")) if r.get("resultDescription") == named_hours]
+        if said:
+            return (_number(said[0].get("value")) if len(said) == 1 else None), earned
+        for description in _once(achievement.get("resultDescription")):
             code = _text(_object(description.get("alignment")).get("targetCode"))
             if code is not None and description.get("id") == derived_id(address, "skill", code):
                 return earned, None
@@ -184,37 +191,46 @@ def _hours(subject: _Json, achievement: _Json) -> tuple[int | Decimal | None, in
     return None, earned
 
 
-def _results(subject: _Json, achievement: _Json) -> Iterator[BadgeResult]:
-    described = {_string(item.get("id")): item for item in objects(achievement.get("resultDescription"))}
+def _results(subject: _Json, achievement: _Json, language: str | None) -> Iterator[BadgeResult]:
+    described = {_string(item.get("id")): item for item in _once(achievement.get("resultDescription"))}
     described.pop(None, None)
-    for result in objects(subject.get("result")):
+    for result in _once(subject.get("result")):
         description = described.get(_string(result.get("resultDescription")), {})
-        alignment = _object(description.get("alignment") or result.get("alignment"))
-        levels = objects(description.get("rubricCriterionLevel"))
+        alignment = _alignment(description.get("alignment") or result.get("alignment"))
+        levels = _once(description.get("rubricCriterionLevel"))
         achieved = _string(result.get("achievedLevel"))
         level = next((item for item in levels if achieved is not None and item.get("id") == achieved), {})
         number = _text(level.get("level"))
         yield BadgeResult(
-            name=_text(description.get("name")) or _text(alignment.get("targetName")),
+            name=_text(description.get("name"), language) or _text(alignment.get("targetName"), language),
             code=_text(alignment.get("targetCode")),
-            framework=_text(alignment.get("targetFramework")),
+            framework=_text(alignment.get("targetFramework"), language),
             url=_string(alignment.get("targetUrl")),
             level=int(number) if number is not None and number.isascii() and _LEVEL.match(number) else None,
-            level_name=_text(level.get("name")),
+            level_name=_text(level.get("name"), language),
             levels=len(levels),
             value=_text(result.get("value")),
             status=_text(result.get("status")),
         )
 
 
-def _evidence(item: _Json) -> BadgeEvidence:
-    description = _text(item.get("description"))
+def _alignment(value: object) -> _Json:
+    """What a result is aligned to; of several frameworks' items the first by its code."""
+
+    def key(item: _Json) -> tuple[str, str]:
+        return _text(item.get("targetCode")) or "", _string(item.get("targetUrl")) or ""
+
+    return min(objects(value), key=key, default={})
+
+
+def _evidence(item: _Json, language: str | None) -> BadgeEvidence:
+    description = _text(item.get("description"), language)
     bound = _SHA256.match(description) if description is not None else None
     return BadgeEvidence(
         id=_string(item.get("id")),
-        name=_text(item.get("name")),
-        genre=_text(item.get("genre")),
-        audience=_text(item.get("audience")),
+        name=_text(item.get("name"), language),
+        genre=_text(item.get("genre"), language),
+        audience=_text(item.get("audience"), language),
         description=description,
         sha256=bound.group(1) if bound else None,
     )
@@ -231,25 +247,44 @@ def _items(value: object) -> list[object]:
 
 
 def _object(value: object) -> _Json:
-    """The object that a member is, or the first of its objects."""
-    return next(iter(objects(value)), {})
+    """The object that a member is; an empty one where several stand in its place."""
+    found = objects(value)
+    return found[0] if len(found) == 1 else {}
+
+
+def _once(value: object) -> list[_Json]:
+    """The objects of a member, each ``id`` once, in the document's order; without those that say different things of one."""
+    found: dict[object, _Json] = {}
+    conflicting: set[object] = set()
+    for place, item in enumerate(objects(value)):
+        identifier = item.get("id")
+        key = identifier if isinstance(identifier, str) else place
+        if found.setdefault(key, item) != item:
+            conflicting.add(key)
+    return [item for key, item in found.items() if key not in conflicting]
 
 
 def _string(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+    """A string of one line in which everything can be seen: an identifier is not mended."""
+    return value if isinstance(value, str) and value and shown_text(value) == value and "\n" not in value else None
 
 
-def _text(value: object) -> str | None:
-    """A string, or the first string of a JSON-LD value object, a language map, or a list of these."""
+def _text(value: object, language: str | None = None) -> str | None:
+    """A string, or the text of a JSON-LD value object, a language map, or a list of these, without what cannot be seen."""
+    found = [(of != language, of, shown) for of, text in _texts(value) if (shown := shown_text(text))]
+    return min(found)[2] if found else None
+
+
+def _texts(value: object) -> Iterator[tuple[str, str]]:
+    """The texts of a member, each with its language, which is empty where none is named."""
     for item in _items(value):
-        if isinstance(item, str) and item:
-            return item
-        if isinstance(item, Mapping):
-            candidates = [item["@value"]] if "@value" in item else item.values()
-            for candidate in candidates:
-                if isinstance(candidate, str) and candidate:
-                    return candidate
-    return None
+        if isinstance(item, str):
+            yield "", item
+        elif isinstance(item, Mapping) and "@value" in item:
+            if isinstance(item["@value"], str):
+                yield str(item.get("@language", "")), item["@value"]
+        elif isinstance(item, Mapping):
+            yield from ((str(of), text) for of, text in item.items() if isinstance(text, str))
 
 
 def _number(value: object) -> int | Decimal | None:

@@ -1,4 +1,4 @@
-"""Refuses what could not be signed so that every other verifier, and every reader, sees it as we do."""
+"""What every other verifier, and every reader, sees as we do: refuses the rest before signing, and drops it when showing."""
 
 from __future__ import annotations
 
@@ -33,6 +33,21 @@ def checked_text(value: str, path: str) -> str:
     if not value.isprintable():
         _refuse(value, path, _ALLOWED_IN_TEXT)
     return _normalised(value, path)
+
+
+def shown_text(value: str) -> str:
+    """Somebody else's text for a page: without control and formatting characters, which could turn around or hide the rest.
+
+    Line feeds stay, a tab becomes a space; empty when there is nothing left to see.
+    """
+    if not value.isprintable():
+        kept = (
+            character
+            for character in value.replace("\t", " ")
+            if character == "\n" or unicodedata.category(character) not in _REFUSED
+        )
+        value = "".join(kept)
+    return "" if value.isspace() else value
 
 
 def _refuse(value: str, path: str, allowed: frozenset[str]) -> None:

@@ -27,11 +27,19 @@ from portfolio.vc.credential import (
     objects,
     parse_credential,
     types_of,
-    validity_members,
+    validity,
 )
 from portfolio.vc.cryptosuites import CRYPTOSUITES, EDDSA_JCS_2022
-from portfolio.vc.data_integrity import ProofResult, UnsupportedProof, UntimelyProof, verify_proof_set
+from portfolio.vc.data_integrity import (
+    Budget,
+    ProofResult,
+    SkippedProof,
+    UnsupportedProof,
+    UntimelyProof,
+    verify_proof_set,
+)
 from portfolio.vc.did import UnresolvableIdentifier
+from portfolio.vc.identifiers import check_identifiers
 from portfolio.vc.jsontext import dumps
 from portfolio.vc.schema import check_schema, schema_for
 from portfolio.vc.status_list import ENTRY_TYPE, check_entry
@@ -44,14 +52,15 @@ from portfolio.vc.verification.facts import (
     VerificationResult,
     fails,
     holds,
-    moment,
     not_taken,
     unknown,
     warns,
 )
+from portfolio.vc.verification.proofs import MissingProof, check_own_proofs
 from portfolio.vc.verification.status import StatusLists, status_step
 
 _DEEPEST_NESTING: Final = 2
+_MOST_STATUS_ENTRIES: Final = 64
 _ESTABLISHING: Final = STEPS[:3]
 _DECISIVE: Final = STEPS[:6]
 _CANNOT_TELL: Final = (UnresolvableIdentifier, UnsupportedProof, ProofTransformationError)
@@ -100,7 +109,7 @@ def verify_credential(
         return _unreadable(error.problem())
     if "VerifiableCredential" not in types_of(document) and "proof" not in document:
         return _unreadable(ParsingError("the file is not a verifiable credential", path="$").problem())
-    return _Examination(document, material, now, StatusLists(material, now)).result()
+    return _Examination(document, material, now, StatusLists(material, now), Budget()).result()
 
 
 def _unreadable(problem: Problem) -> VerificationResult:
@@ -118,12 +127,14 @@ class _Examination:
         material: Material,
         now: datetime,
         lists: StatusLists,
+        budget: Budget,
         depth: int = 0,
     ) -> None:
         self.document = document
         self.material = material
         self.now = now
         self.lists = lists
+        self.budget = budget
         self.depth = depth
         self.issuer_id = identifier_of(document.get("issuer"))
         self.own = self.issuer_id in material.own_dids
@@ -143,14 +154,14 @@ class _Examination:
             later = [self.trust(), self.dates(), self.status(), self.schema(), self.endorsed(), _ledger()]
         else:
             later = [not_taken(name) for name in STEPS if name not in _ESTABLISHING]
-        start, end = validity_members(self.document)
+        start, end = validity(self.document)
         return VerificationResult(
             document=self.document,
             steps=(*established, *later),
             issuer=self.issuer_id,
             credential_id=identifier_of(self.document),
-            valid_from=moment(self.document.get(start)),
-            valid_until=moment(self.document.get(end)),
+            valid_from=start,
+            valid_until=end,
             trusted_issuer=self.trusted_issuer if authentic else None,
             record=self.record if authentic else None,
             nested=self.nested,
@@ -169,14 +180,17 @@ class _Examination:
             self.meaningless = error
             suites = {EDDSA_JCS_2022.name: EDDSA_JCS_2022}
         try:
-            self.proofs = verify_proof_set(self.document, resolve=self.material.resolve, now=self.now, suites=suites)
+            self.proofs = verify_proof_set(
+                self.document, resolve=self.material.resolve, now=self.now, suites=suites, budget=self.budget
+            )
         except DocumentError as error:
             return fails("signature", N_("The signature of the file is malformed."), "malformed_proof", error)
         if not self.proofs:
             missing = ParsingError("the document has no proof", path="$.proof")
             return fails("signature", N_("The file has no signature."), "no_proof", missing)
         self._set_untimely_aside()
-        errors = [result.error for result in self.proofs if result.error is not None]
+        found = (result.error for result in self.proofs if not isinstance(result.error, SkippedProof))
+        errors = [error for error in found if error is not None]
         # What we issue is of known kinds and by known keys, so that under our own name nothing is beyond telling.
         wrong = [error for error in errors if self.own or _is_loss(error) or not isinstance(error, _CANNOT_TELL)]
         if wrong:
@@ -186,11 +200,13 @@ class _Examination:
                 (error for error in errors if isinstance(error, ProofTransformationError)), None
             )
             return unknown("signature", self._uncertainty(errors[0]), errors[0].code, *errors)
-        if self.own and {str(result.proof["cryptosuite"]) for result in self.proofs} != set(CRYPTOSUITES):
-            lacking = ParsingError("a proof that every credential of this issuer carries is missing", path="$.proof")
-            return fails(
-                "signature", N_("One of the two signatures of this file is missing."), "proof_missing", lacking
-            )
+        if self.own:
+            try:
+                check_own_proofs(self.document, [result.proof for result in self.proofs])
+            except MissingProof as error:
+                return fails("signature", N_("One of the two signatures of this file is missing."), error.code, error)
+            except ParsingError as error:
+                return fails("signature", N_("The signature of the file is malformed."), "malformed_proof", error)
         return holds("signature", N_("Nothing in the file was changed after it was signed."))
 
     def _set_untimely_aside(self) -> None:
@@ -229,6 +245,10 @@ class _Examination:
         if problems:
             text = N_("The file is not built as a credential must be.")
             return replace(fails("structure", text, "malformed"), problems=tuple(problems))
+        conflicts = check_identifiers(self.document)
+        if conflicts:
+            text = N_("The file names one thing twice and says different things of it: parts may have been exchanged.")
+            return replace(fails("structure", text, "ambiguous"), problems=tuple(conflicts))
         if not self._examine_nested():
             inner = MalformedValueError("a credential inside it does not hold", path="$.credentialSubject")
             return fails("structure", N_("A credential inside this record does not hold."), "nested_altered", inner)
@@ -240,6 +260,10 @@ class _Examination:
 
     def _status_entries(self) -> list[Problem]:
         problems: list[Problem] = []
+        found = self.document.get("credentialStatus")
+        if isinstance(found, list) and len(found) > _MOST_STATUS_ENTRIES:
+            crowd = MalformedValueError(f"more than {_MOST_STATUS_ENTRIES} status entries", path="$.credentialStatus")
+            return [crowd.problem()]
         for entry, path in each(self.document.get("credentialStatus"), "$.credentialStatus"):
             if isinstance(entry, Mapping) and ENTRY_TYPE in types_of(entry):
                 try:
@@ -266,7 +290,7 @@ class _Examination:
 
     def _inner(self, credential: Mapping[str, object]) -> VerificationResult:
         material = replace(self.material, record=None)
-        return _Examination(credential, material, self.now, self.lists, self.depth + 1).result()
+        return _Examination(credential, material, self.now, self.lists, self.budget, self.depth + 1).result()
 
     # --- issuer, trust, dates, status
 
@@ -303,7 +327,7 @@ class _Examination:
 
         So do the ``created`` and ``expires`` of each proof, which are given the skew of two clocks.
         """
-        start, end = (moment(self.document.get(name)) for name in validity_members(self.document))
+        start, end = validity(self.document)
         if start is not None and self.now < start:
             text = N_("Not yet in force: from {valid_from}.")
             return warns("dates", Outcome.FAILS, text, "not_yet_valid", valid_from=start)

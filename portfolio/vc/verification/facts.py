@@ -8,8 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from portfolio.errors import N_, DocumentError, MalformedValueError, Message, Problem
-from portfolio.vc.credential import parse_datetime
+from portfolio.errors import N_, DocumentError, Message, Problem
 from portfolio.vc.did import Resolver
 
 STEPS: Final = (
@@ -179,11 +178,3 @@ def not_taken(name: str) -> Step:
     """A step that builds on something that does not hold."""
     text = N_("Not checked, because the signature, the form or the signer of the file is not established.")
     return unknown(name, text, "not_checked")
-
-
-def moment(value: object) -> datetime | None:
-    """A member as a moment, None when there is none; that it is malformed is said elsewhere."""
-    try:
-        return None if value is None else parse_datetime(value)
-    except MalformedValueError:
-        return None

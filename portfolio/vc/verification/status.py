@@ -8,10 +8,12 @@ from typing import Final
 
 from portfolio.errors import N_, DocumentError, StatusRetrievalError, StatusVerificationError
 from portfolio.vc.contexts import check_contexts
-from portfolio.vc.credential import check_credential, identifier_of, types_of, validity_members
+from portfolio.vc.credential import check_credential, identifier_of, types_of, validity
 from portfolio.vc.data_integrity import SKEW, verify_proof_set
-from portfolio.vc.status_list import ENTRY_TYPE, check_entry, check_status
-from portfolio.vc.verification.facts import Material, Outcome, RecordFacts, Step, holds, moment, unknown, warns
+from portfolio.vc.identifiers import check_identifiers
+from portfolio.vc.status_list import ENTRY_TYPE, check_entry, check_status, expand_bitstring
+from portfolio.vc.verification.facts import Material, Outcome, RecordFacts, Step, holds, unknown, warns
+from portfolio.vc.verification.proofs import check_own_proofs
 
 _REVOKING: Final = {"revocation": "revoked", "suspension": "suspended"}
 _INFORMING: Final = frozenset(("refresh", "message"))  # Bitstring Status List 1.0 §2.1: nothing against the credential
@@ -25,6 +27,7 @@ class StatusLists:
         self._material = material
         self._now = now
         self._read: dict[str, tuple[Mapping[str, object], str] | DocumentError] = {}
+        self._bits: dict[str, bytes | DocumentError] = {}
 
     def list_for(self, url: str, issuer: str) -> Mapping[str, object]:
         """The list at this address, when it holds and was signed by this issuer or by one that is known here.
@@ -44,17 +47,29 @@ class StatusLists:
             raise StatusVerificationError("the list is signed by an issuer that is not known here")
         return credential
 
+    def bits(self, encoded: str) -> bytes:
+        """``expand_bitstring``, once for each list."""
+        if encoded not in self._bits:
+            try:
+                self._bits[encoded] = expand_bitstring(encoded)
+            except DocumentError as error:
+                self._bits[encoded] = error
+        found = self._bits[encoded]
+        if isinstance(found, DocumentError):
+            raise found
+        return found
+
     def _verified(self, url: str) -> tuple[Mapping[str, object], str]:
         credential = self._material.status_list(url)
         if credential is None:
             raise StatusRetrievalError("the status list is not to be had here")
         check_contexts(credential)
-        findings = check_credential(credential)
+        findings = check_credential(credential) or check_identifiers(credential)
         if findings:
             raise StatusVerificationError(findings[0].detail, path=findings[0].path)
         if identifier_of(credential) != url:
             raise StatusVerificationError("the list has another address")
-        start, end = (moment(credential.get(name)) for name in validity_members(credential))
+        start, end = validity(credential)
         if (start is not None and start > self._now + SKEW) or (end is not None and end < self._now):
             raise StatusVerificationError("the list is not in force")
         signer = identifier_of(credential.get("issuer")) or ""
@@ -66,6 +81,8 @@ class StatusLists:
                 raise StatusVerificationError(f"the list's proof: {result.error.detail}") from result.error
             if result.method is None or result.method.controller != signer:
                 raise StatusVerificationError("the list is signed by someone other than its issuer")
+        if signer in self._material.own_dids:
+            check_own_proofs(credential, [result.proof for result in results])
         return credential, signer
 
 
@@ -118,7 +135,7 @@ def _entry(entry: object, issuer: str, lists: StatusLists) -> Step:
         if asked.purpose not in _REVOKING:
             text = N_("Whether it was revoked cannot be told: the purpose of its list is not known here.")
             return unknown("status", text, "unknown_status_purpose")
-        if not check_status(asked, lists.list_for(asked.list_url, issuer)):
+        if not check_status(asked, lists.list_for(asked.list_url, issuer), expand=lists.bits):
             return _clear()
     except StatusRetrievalError as error:
         text = N_("Whether it was revoked could not be checked: the revocation list is not available here.")

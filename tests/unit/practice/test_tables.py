@@ -348,6 +348,6 @@ def test_every_condition_points_to_a_column_that_exists() -> None:
     keys = {column.key for column in COLUMNS}
     assert set(COLUMN_OF.values()) <= keys
     assert set(COLUMN_OF) <= set(CODES)
-    assert set(CODES) - set(COLUMN_OF) == {"bad_row", "bad_date", "already_issued_differs"}
+    assert set(CODES) - set(COLUMN_OF) == {"bad_row", "bad_date", "already_revoked", "already_issued_differs"}
     assert column_of("bad_date") == "end"
     assert column_of("bad_date", start_is_known=False) == "start"

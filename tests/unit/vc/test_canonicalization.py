@@ -9,6 +9,7 @@ import threading
 import time
 import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from portfolio.vc.canonicalization import (
     issued_identifiers,
 )
 from portfolio.vc.canonicalization.compiled_contexts import ContextGraph
+from portfolio.vc.canonicalization.guarded_pyld import ContextSource, guarded_quads
 from portfolio.vc.canonicalization.limits import MAXIMUM_DEPTH
 from portfolio.vc.canonicalization.rdfc10 import canonicalize_quads
 from portfolio.vc.contexts import CONTEXT_CLR2, CONTEXT_OB3, CONTEXT_OB_EXT, CONTEXT_VC2, frozen_contexts
@@ -87,9 +89,9 @@ def test_a_badge_becomes_its_statements() -> None:
     [
         (3, f'"3"^^<{FLOAT}>'),
         (3.0, f'"3"^^<{FLOAT}>'),
-        (-0.0, f'"0"^^<{FLOAT}>'),
         (2.5, f'"2.5E0"^^<{FLOAT}>'),
-        (5e-7, f'"5.0E-7"^^<{FLOAT}>'),
+        (0.000001, f'"1.0E-6"^^<{FLOAT}>'),
+        (1.5e-7, f'"1.5E-7"^^<{FLOAT}>'),
         (1e20, f'"100000000000000000000"^^<{FLOAT}>'),
         (1e21, f'"1.0E21"^^<{FLOAT}>'),
         (0.1 + 0.2, f'"3.0E-1"^^<{FLOAT}>'),
@@ -98,6 +100,7 @@ def test_a_badge_becomes_its_statements() -> None:
         ({"@value": 2**53 - 1}, f'"9007199254740991"^^<{XSD}integer>'),
         ({"@value": 1.5}, f'"1.5E0"^^<{XSD}double>'),
         ({"@value": "7", "@type": XSD + "double"}, f'"7.0E0"^^<{XSD}double>'),
+        ({"@value": 1e-7, "@type": XSD + "double"}, f'"1.0E-7"^^<{XSD}double>'),
         ({"@value": False}, f'"false"^^<{XSD}boolean>'),
     ],
 )
@@ -219,6 +222,15 @@ def test_rarer_losses_are_refused_too(change: dict[str, Any]) -> None:
         {"name": {"@value": 5, "@language": "ru"}},
         {"name": {"@value": "x", "@direction": "up"}},
         {"name": {"@value": "x", "@type": XSD + "double"}},
+        {"name": {"@value": "١.٥", "@type": XSD + "double"}},
+        {"name": {"@value": "-0.0", "@type": XSD + "double"}},
+        {"name": {"@value": "-1e-400", "@type": XSD + "double"}},
+        {"name": {"@value": -0.0, "@type": XSD + "double"}},
+        {"name": -0.0},
+        {"name": 1e-7},
+        {"name": -5e-324},
+        {"name": {"@value": 9e-10, "@type": "urn:t"}},
+        {"name": {"@set": [1e-7]}},
         {"name": 2**53},
         {"name": -(2**60)},
         {"name": float("inf")},
@@ -282,6 +294,55 @@ def test_a_large_document_costs_in_proportion() -> None:
 
     cost(100)
     assert cost(20_000) < 100 * max(min(cost(1_000) for _ in range(3)), 1e-3)
+
+
+WHITE_SPACE = [
+    "\x80",
+    "\x85",
+    "\xa0",
+    "\u1680",
+    "\u2000",
+    "\u200a",
+    "\u2028",
+    "\u2029",
+    "\u202f",
+    "\u205f",
+    "\u3000",
+    "\ufeff",
+]
+
+
+@pytest.mark.parametrize("character", WHITE_SPACE)
+def test_white_space_of_any_alphabet_in_an_address_is_refused_on_both_ways(character: str) -> None:
+    iri = f"urn:a:{character}x"
+    for change in (
+        {"issuer": iri},
+        {"evidence": [{"id": iri, "type": "Evidence"}]},
+        {"type": ["VerifiableCredential", iri]},
+        {"name": {"@value": 1, "@type": iri}},
+        {iri: "x"},
+    ):
+        refusal(credential(**change))
+        refusal(credential(**change, evidence={"@set": []}) if "evidence" not in change else credential(**change))
+        with pytest.raises(ProofTransformationError):
+            guarded_quads(credential(**change), ContextSource(frozen_contexts()))
+
+
+def test_letters_of_any_alphabet_in_an_address_are_kept() -> None:
+    assert "<urn:a:школа№1> ." in canonicalize_rdfc(credential(issuer="urn:a:школа№1")).decode()
+
+
+def test_what_reaches_the_general_way_is_short() -> None:
+    small = {"@set": [{"type": "Evidence", "name": "x"}]}
+    assert canonicalize_rdfc(credential(evidence=small))
+    for change in (
+        {"evidence": {"@set": [{"type": "Evidence", "name": "x"}] * 1_000}},
+        {"evidence": small, "name": "x" * 300_000},
+        {"evidence": small, "x" * 300_000: None},
+    ):
+        assert "unusual constructs" in refusal(credential(**change)).detail
+    # The usual constructs have no such bound.
+    assert canonicalize_rdfc(credential(evidence=[{"type": "Evidence", "name": "x"}], name="x" * 300_000))
 
 
 # --- graphs made to be hard
@@ -361,6 +422,42 @@ def test_a_caller_may_set_the_budget() -> None:
     with pytest.raises(ProofTransformationError):
         canonicalize_quads(quads, 50, work=10)
     assert CREDENTIAL_LIMITS.work(50) == 1_800
+    assert CREDENTIAL_LIMITS.work(10**9) == 50_000
+
+
+def test_statements_without_blank_nodes_buy_no_work() -> None:
+    hard: list[Any] = [(a, " <urn:p> ", b, None) for a, b in rings(1, 60)]
+    hard += [(b, predicate, a, graph) for a, predicate, b, graph in hard]
+    padding: list[Any] = [("<urn:s>", " <urn:p> ", f'"{number}"', None) for number in range(20_000)]
+    for quads in (hard, hard + padding):
+        with pytest.raises(ProofTransformationError):
+            canonicalize_quads(quads, 60)
+    assert canonicalize_quads(hard, 60, work=20_000).nquads
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="asks Linux how much memory was taken")
+@pytest.mark.parametrize("both_ways", [False, True])
+def test_a_large_ring_does_not_occupy_the_memory(both_ways: bool) -> None:
+    program = f"""
+from portfolio.errors import ProofTransformationError
+from portfolio.vc.canonicalization.rdfc10 import canonicalize_quads
+
+def peak():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+
+edges = [(n + 1, (n + 1) % 15_000 + 1) for n in range(15_000)]
+quads = [(a, " <urn:p> ", b, None) for a, b in edges]
+if {both_ways}:
+    quads += [(b, " <urn:p> ", a, None) for a, b in edges]
+before = peak()
+try:
+    canonicalize_quads(quads, 15_000)
+except ProofTransformationError:
+    print(peak() - before)
+"""
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    assert int(found.stdout) < 250 * 1024
 
 
 # --- what other verifiers would refuse
@@ -472,16 +569,50 @@ def test_threads_agree() -> None:
     assert found == [True] * 96
 
 
-def test_hostile_words_and_types_do_not_grow_the_engine() -> None:
-    canonicalizer = Canonicalizer(frozen_contexts())
-    for number in range(3_000):
-        canonicalizer.rdfc(
-            credential(**{f"https://v.example/{number}": "x", "type": ["VerifiableCredential", f"urn:t:{number}"]})
+def remembered(graph: ContextGraph) -> list[tuple[int, ...]]:
+    return [
+        (
+            len(context.terms),
+            len(context._typed),
+            len(context._scoped),
+            len(context._vocabulary),
+            len(context._embedded),
         )
-    graph: ContextGraph = canonicalizer._compiled
-    assert len(graph._contexts) < 50
+        for context in graph._contexts
+    ]
+
+
+def test_words_and_types_of_a_stranger_are_not_remembered() -> None:
+    canonicalizer = Canonicalizer(frozen_contexts())
+    usual = credential(evidence=[{"type": "Evidence", "name": "x"}, {"type": ["Evidence"], "name": "x"}])
+    before: list[tuple[int, ...]] = []
+    for number in range(50):
+        if number == 1:  # by then, all that the contexts themselves define
+            before = remembered(canonicalizer._compiled)
+            assert sum(map(sum, before))
+        name = f"https://v.example/{'n' * 100_000}{number}"
+        canonicalizer.rdfc({**usual, name: "x", "type": [*usual["type"], name]})
+        canonicalizer.rdfc({**usual, "evidence": [{"type": name}, {"type": ["Evidence", name]}]})
+        canonicalizer.rdfc({**usual, "name": {"@value": "x", "@type": name}})
+        with contextlib.suppress(DataLossDetectionError):
+            canonicalizer.rdfc({**usual, "type": [*usual["type"], "n" * 100_000 + str(number)]})
+    assert remembered(canonicalizer._compiled) == before
+
+
+def test_orders_of_defined_types_are_remembered_up_to_a_bound() -> None:
+    canonicalizer = Canonicalizer(frozen_contexts())
+    types = ["VerifiableCredential", "OpenBadgeCredential", "Profile", "Evidence", "Image", "Alignment"]
+    for order in itertools.permutations(types):
+        with contextlib.suppress(ProofTransformationError):
+            canonicalizer.rdfc(credential(evidence=[{"type": list(order)}]))
+    with contextlib.suppress(ProofTransformationError):
+        canonicalizer.rdfc(credential(evidence=[{"type": types * 1_000}]))
+    graph = canonicalizer._compiled
+    assert max(len(context._typed) for context in graph._contexts) > 100
+    assert len(graph._contexts) < 150
     for context in graph._contexts:
-        assert max(len(context.terms), len(context._typed), len(context._vocabulary), len(context._embedded)) <= 2_048
+        assert max(len(context._typed), len(context._scoped)) <= 256
+        assert all(type(key) is str or len(key) <= 8 for key in context._typed)
 
 
 def test_a_stranger_s_contexts_are_not_kept() -> None:

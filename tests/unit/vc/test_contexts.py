@@ -4,6 +4,9 @@ import copy
 import hashlib
 import json
 import shutil
+import time
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,6 @@ import pytest
 
 from portfolio import resources
 from portfolio.errors import ConfigurationError, MalformedValueError
-from portfolio.vc import contexts
 from portfolio.vc.contexts import (
     CONTEXT_CLR2,
     CONTEXT_DI2,
@@ -26,12 +28,19 @@ from portfolio.vc.contexts import (
     check_contexts,
     frozen_contexts,
 )
+from portfolio.vc.cryptosuites import EDDSA_RDFC_2022
+from portfolio.vc.data_integrity import add_proof
+from portfolio.vc.jsontext import dumps
+from portfolio.vc.status_list import status_list_entry
+from portfolio.vc.validation import State, validate
+from portfolio.vc.verification import verify_credential
+from tests.unit.vc.signers import NOW, PLANT, SIGNED_AT, badge, material, status_list
 
 # As printed in the Recommendations of Verifiable Credentials 2.0, Data Integrity 1.0 and Controlled Identifiers 1.0.
 PRINTED = {
     CONTEXT_VC2: "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734",
     CONTEXT_DI2: "67f21e6e33a6c14e5ccfd2fc7865f7474fb71a04af7e94136cb399dfac8ae8f4",
-    contexts.CONTEXT_MULTIKEY1: "ba2c182de2d92f7e47184bcca8fcf0beaee6d3986c527bf664c195bbc7c58597",
+    "https://w3id.org/security/multikey/v1": "ba2c182de2d92f7e47184bcca8fcf0beaee6d3986c527bf664c195bbc7c58597",
 }
 
 
@@ -218,3 +227,192 @@ def test_a_proof_of_another_suite_has_no_context() -> None:
     document = {**credential([CONTEXT_VC2]), "proof": {"cryptosuite": "eddsa-rdfc-2022", "@context": [CONTEXT_VC2]}}
     with pytest.raises(MalformedValueError):
         check_contexts(document)
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        [CONTEXT_OB3],
+        [CONTEXT_VC2, CONTEXT_OB3],
+        [CONTEXT_CLR2, CONTEXT_VC2],
+        [CONTEXT_VC2, CONTEXT_CLR2, CONTEXT_OB3, CONTEXT_OB_EXT],
+    ],
+)
+def test_a_jcs_proof_names_no_other_contexts_than_the_first_of_its_document(context: list[str]) -> None:
+    """Each of them is made of known addresses, and one is a known array; none begins the document's."""
+    document = {
+        **credential([CONTEXT_VC2, CONTEXT_CLR2, CONTEXT_OB3]),
+        "proof": {"cryptosuite": "eddsa-jcs-2022", "@context": context},
+    }
+    with pytest.raises(MalformedValueError) as caught:
+        check_contexts(document)
+    assert caught.value.path == "$.proof['@context']"
+
+
+def test_an_issuer_asks_for_the_arrays_it_issues_under() -> None:
+    check_contexts(credential([CONTEXT_VC2, CONTEXT_OB3]), arrays=ISSUED_CONTEXTS)
+    for context in ([CONTEXT_VC2, CONTEXT_OB3_1], [CONTEXT_VC1, CONTEXT_OB3, CONTEXT_DI2]):
+        with pytest.raises(MalformedValueError):
+            check_contexts(credential(context), arrays=ISSUED_CONTEXTS)
+    # A record may hold what another issuer signed under an older context, and nothing under an unknown one.
+    record = credential([CONTEXT_VC2, CONTEXT_CLR2, CONTEXT_OB3])
+    record["credentialSubject"]["verifiableCredential"] = [credential([CONTEXT_VC2, CONTEXT_OB3_1])]
+    check_contexts(record, arrays=ISSUED_CONTEXTS)
+    record["credentialSubject"]["verifiableCredential"] = [credential([CONTEXT_VC2, "https://evil.example/context"])]
+    with pytest.raises(MalformedValueError):
+        check_contexts(record, arrays=ISSUED_CONTEXTS)
+
+
+def test_other_arrays_can_be_made_known() -> None:
+    array = [CONTEXT_VC2, "https://www.w3.org/ns/credentials/examples/v2"]
+    document = {**credential(array), "verifiableCredential": [credential(array)]}
+    check_contexts(document, arrays={tuple(array)})
+    with pytest.raises(MalformedValueError):
+        check_contexts(document)
+
+
+# --- the words of a document
+
+CRED = "https://www.w3.org/2018/credentials#"
+XSD_DATE_TIME = "http://www.w3.org/2001/XMLSchema#dateTime"
+
+
+@pytest.mark.parametrize(
+    ("members", "path"),
+    [
+        ({CRED + "credentialStatus": {}}, "$"),
+        ({"cred:validUntil": "2026-03-18T09:00:00Z"}, "$"),
+        ({"_:predicate": "x"}, "$"),
+        ({"@id": "urn:x:1"}, "$"),
+        ({"@type": "urn:x:T"}, "$"),
+        ({"@nest": {"name": "x"}}, "$"),
+        ({"@included": []}, "$"),
+        ({"@reverse": {}}, "$"),
+        ({"@graph": []}, "$"),
+        ({"@unknown": None}, "$"),
+        ({"id": "_:x"}, "$.id"),
+        ({"evidence": [{"id": "urn:x:1"}, {"id": "_:x"}]}, "$.evidence[1].id"),
+        ({"evidence": {"@set": [{"id": "urn:x:1"}]}}, "$.evidence"),
+        ({"evidence": {"@list": []}}, "$.evidence"),
+        ({"evidence": [[{"a": {"@nest": {}}}]]}, "$.evidence[0][0].a"),
+        ({"proof": [{"cryptosuite": "eddsa-rdfc-2022"}, {"@nest": {"expires": "x"}}]}, "$.proof[1]"),
+        ({"proof": {"https://w3id.org/security#expiration": "x"}}, "$.proof"),
+        ({"proof": {"id": "_:x"}}, "$.proof.id"),
+        ({"name": {"@language": "ru"}}, "$.name"),
+        ({"name": {"@value": "x", "type": "urn:x:T"}}, "$.name"),
+        ({"name": {"@value": "x", "@index": "i"}}, "$.name"),
+        ({"name": {"@value": "x", "urn:x:y": "z"}}, "$.name"),
+        ({"name": {"@value": {"@value": 1, "@id": "urn:x:1"}}}, "$.name['@value']"),
+        ({"verifiableCredential": [{**credential([CONTEXT_VC2]), "@nest": {}}]}, "$.verifiableCredential[0]"),
+    ],
+)
+def test_other_words_than_terms_are_refused(members: dict[str, Any], path: str) -> None:
+    document = {**credential([CONTEXT_VC2, CONTEXT_OB3]), **members}
+    with pytest.raises(MalformedValueError) as caught:
+        check_contexts(document)
+    assert caught.value.path == path
+    check_contexts(document, strict_names=False)
+
+
+def test_value_objects_and_texts_of_any_kind_pass() -> None:
+    check_contexts(
+        {
+            **credential([CONTEXT_VC2, CONTEXT_OB3]),
+            "name": [
+                {"@value": "Ёж", "@language": "ru", "@direction": "ltr"},
+                {"@value": "2026-03-18T09:00:00Z", "@type": XSD_DATE_TIME},
+                "_: and @nest and urn:x:y are texts",
+            ],
+        }
+    )
+
+
+def test_no_context_that_ships_gives_keywords_other_names() -> None:
+    """``check_contexts`` looks for ``id`` and for keywords by their own names."""
+    aliases = set()
+
+    def look(value: Any) -> None:
+        if isinstance(value, dict):
+            for name, member in value.items():
+                found = member.get("@id") if isinstance(member, dict) else member
+                if not name.startswith("@") and isinstance(found, str) and found.startswith("@"):
+                    aliases.add((name, found))
+                look(member)
+        elif isinstance(value, list):
+            for item in value:
+                look(item)
+
+    for context in frozen_contexts().values():
+        look(context)
+    assert aliases == {("id", "@id"), ("type", "@type")}
+
+
+def test_one_long_name_above_many_values_costs_no_more_than_its_length() -> None:
+    document = {**credential([CONTEXT_VC2]), "n" * 2_000_000: [{"a": {}} for _ in range(50_000)]}
+    start = time.process_time()
+    check_contexts(document)
+    assert time.process_time() - start < 2
+
+
+def _move(document: dict[str, Any], name: str) -> Any:
+    return document.pop(name)
+
+
+RESPELT: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "status by its IRI": lambda d: d.update({CRED + "credentialStatus": _move(d, "credentialStatus")}),
+    "status in @nest": lambda d: d.update({"@nest": {"credentialStatus": _move(d, "credentialStatus")}}),
+    "status in @included": lambda d: d.update(
+        {
+            "@included": [
+                {"id": d["id"], "type": "VerifiableCredential", "credentialStatus": _move(d, "credentialStatus")}
+            ]
+        }
+    ),
+    "status in @reverse": lambda d: d.update(
+        {"@included": [{**_move(d, "credentialStatus"), "@reverse": {CRED + "credentialStatus": {"id": d["id"]}}}]}
+    ),
+    "status at the subject": lambda d: d["credentialSubject"].update(
+        {"@included": [{"id": d["id"], CRED + "credentialStatus": _move(d, "credentialStatus")}]}
+    ),
+    "end by its IRI": lambda d: d.update(
+        {CRED + "validUntil": {"@value": _move(d, "validUntil"), "@type": XSD_DATE_TIME}}
+    ),
+    "proof's end by its IRI": lambda d: d["proof"].update(
+        {"https://w3id.org/security#expiration": {"@value": _move(d["proof"], "expires"), "@type": XSD_DATE_TIME}}
+    ),
+    "proof's end in @nest": lambda d: d["proof"].update({"@nest": {"expires": _move(d["proof"], "expires")}}),
+    "identifier by its keyword": lambda d: d.update({"@id": _move(d, "id")}),
+    "results under one label": lambda d: d["credentialSubject"].update(
+        {"result": [{**d["credentialSubject"]["result"][0], "id": "_:r"}] * 2}
+    ),
+}
+
+
+@pytest.mark.parametrize("respelling", RESPELT)
+def test_a_credential_said_in_other_words_is_not_accepted(respelling: str) -> None:
+    """Each leaves the statements that eddsa-rdfc-2022 signs as they are (or doubles one), and hides them from readers."""
+    address = "https://polyot.example/status/1"
+    unsigned = badge(
+        issuer=PLANT.did,
+        credentialStatus=status_list_entry(address, 5),
+        validUntil="2026-09-18T09:00:00Z",
+    )
+    signed = add_proof(
+        unsigned,
+        suite=EDDSA_RDFC_2022,
+        sign=PLANT.key.sign,
+        verification_method=PLANT.method,
+        created=SIGNED_AT,
+        expires=SIGNED_AT + timedelta(days=100),
+    )
+    at_hand = material(status_list={address: status_list(signer=PLANT, url=address)}.get)
+
+    def state(document: dict[str, Any]) -> State:
+        return validate(verify_credential(dumps(document), material=at_hand, now=NOW)).state
+
+    accepted = state(signed)
+    assert accepted not in (State.UNREADABLE, State.REVOKED, State.EXPIRED)
+    document = copy.deepcopy(signed)
+    RESPELT[respelling](document)
+    assert document != signed
+    assert state(document) is State.UNREADABLE

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portfolio.errors import MalformedValueError, ParsingError
-from portfolio.vc.contexts import CONTEXT_DI2, CONTEXT_OB3, CONTEXT_VC1
+from portfolio.vc.contexts import CONTEXT_DI2, CONTEXT_OB3, CONTEXT_VC1, CONTEXT_VC2
 from portfolio.vc.credential import (
     check_credential,
     format_datetime,
@@ -18,7 +18,7 @@ from portfolio.vc.credential import (
     parse_credential,
     parse_datetime,
     types_of,
-    validity_members,
+    validity,
 )
 from tests.unit.vc import samples
 from tests.unit.vc.signers import badge, moment
@@ -149,9 +149,31 @@ class TestCheck:
             expirationDate="2027-03-18T09:00:00Z",
         )
         assert paths(old) == []
-        assert validity_members(old) == ("issuanceDate", "expirationDate")
+        assert validity(old) == (moment("2026-03-18T09:00:00"), moment("2027-03-18T09:00:00"))
         del old["issuanceDate"]
         assert paths(old) == ["$.issuanceDate"]
+        assert validity(old) == (None, moment("2027-03-18T09:00:00"))
+
+    def test_version_1_with_the_members_of_both(self) -> None:
+        """The narrower bound counts, and each is looked at; version 2.0 knows its own members alone."""
+        old = badge(
+            **{"@context": [CONTEXT_VC1, CONTEXT_OB3, CONTEXT_DI2]},
+            issuanceDate="2026-03-18T09:00:00Z",
+            validFrom="2026-03-19T09:00:00Z",
+            expirationDate="2027-03-18T09:00:00Z",
+            validUntil="2026-03-20T09:00:00Z",
+        )
+        assert validity(old) == (moment("2026-03-19T09:00:00"), moment("2026-03-20T09:00:00"))
+        assert paths({**old, "validUntil": "soon"}) == ["$.validUntil"]
+        assert paths({**old, "expirationDate": "2026-03-18T10:00:00Z"}) == ["$.expirationDate"]
+        assert validity({**old, "@context": [CONTEXT_VC2]}) == validity(old)
+        assert validity({**old, "@context": [CONTEXT_VC2], "validFrom": "x", "validUntil": None}) == (None, None)
+
+    @pytest.mark.parametrize("space", ["\u00a0", "\u0085", "\u2028", "\u3000", "\u2003", "\x7f", "\t"])
+    def test_a_url_has_no_white_space(self, space: str) -> None:
+        assert is_url("urn:a:b")
+        assert not is_url(f"urn:a{space}b")
+        assert paths(badge(id=f"urn:a:{space}")) == ["$.id"]
 
     @pytest.mark.parametrize(
         ("name", "value", "path"),

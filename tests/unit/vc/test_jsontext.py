@@ -72,7 +72,9 @@ def test_a_surrogate_in_python_text_is_refused() -> None:
     assert "surrogate" in refusal('"\ud800"').detail
 
 
-@pytest.mark.parametrize("escape", ["\\u0000", "\\u0001", "\\b", "\\f", "\\u000b", "\\u001f", "\\u007f"])
+@pytest.mark.parametrize(
+    "escape", ["\\u0000", "\\u0001", "\\b", "\\f", "\\u000b", "\\u001f", "\\u007f", "\\u0080", "\\u0085", "\\u009f"]
+)
 def test_control_characters_are_refused_with_their_place(escape: str) -> None:
     assert refusal(f'{{"a": [1, {{"b": "x{escape}"}}]}}').path == "$.a[1].b"
     assert refusal(f'{{"a{escape}": 1}}').path == "$"
@@ -87,8 +89,23 @@ def test_raw_control_characters_in_a_string_are_refused(character: str) -> None:
     assert "not JSON" in refusal(f'"a{character}b"').detail
 
 
-def test_a_raw_del_is_refused() -> None:
-    assert "U+007F" in refusal('"a\x7fb"').detail
+@pytest.mark.parametrize("character", ["\x7f", "\x80", "\x85", "\x9b", "\x9f"])
+def test_raw_control_characters_that_json_itself_allows_are_refused(character: str) -> None:
+    text = f'{{"имя": ["Ёж", "a{character}b"]}}'
+    for data in (text, text.encode()):
+        assert f"U+{ord(character):04X}" in refusal(data).detail
+
+
+def test_their_neighbours_are_read() -> None:
+    text = "\x7e\xa0\xa1«»\u0180\u2080🪚"
+    assert jsontext.loads(f'["{text}"]'.encode()) == [text]
+
+
+def test_a_long_name_above_many_strings_costs_no_more_than_its_length() -> None:
+    text = '{"' + "n" * 4_000_000 + '": ["\\u0041"' + ', "a"' * 200_000 + "]}"
+    start = time.process_time()
+    assert len(next(iter(jsontext.loads(text, COLLECTION_LIMITS).values()))) == 200_001
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize("data", [b'\xef\xbb\xbf{"a": 1}', '\ufeff{"a": 1}'])

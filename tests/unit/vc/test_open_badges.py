@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from portfolio.errors import DocumentError, MalformedValueError, RangeError
 from portfolio.vc.canonicalization import canonicalize_rdfc, indistinguishable_nodes
-from portfolio.vc.contexts import check_contexts
+from portfolio.vc.contexts import CONTEXT_VC1, check_contexts
 from portfolio.vc.credential import check_credential
 from portfolio.vc.open_badges import (
     Assessor,
@@ -284,6 +284,7 @@ class TestReading:
     def test_a_document_of_another_make(self) -> None:
         badge = read_badge(
             {
+                "@context": [CONTEXT_VC1],
                 "issuer": "https://issuer.example",
                 "issuanceDate": "2021-05-01T10:00:00+03:00",
                 "credentialSubject": [
@@ -310,8 +311,116 @@ class TestReading:
 
     def test_a_hashed_name_is_not_a_name(self) -> None:
         document = samples.credential()
-        document["credentialSubject"]["identifier"][0]["hashed"] = True
+        entry = document["credentialSubject"]["identifier"][0]
+        for hashed in (True, "true", "false", 1, 0, None, [False]):
+            entry["hashed"] = hashed
+            assert read_badge(document).subject_name is None
+        del entry["hashed"]
         assert read_badge(document).subject_name is None
+
+    def test_nothing_depends_on_positions(self) -> None:
+        document = samples.credential(1, evidence=[samples.PHOTO])
+        subject = document["credentialSubject"]
+        texts = [
+            {"@value": "not passed", "@language": "en"},
+            {"@value": "Отлично", "@language": "ru"},
+            {"@value": "Хорошо", "@language": "ru"},
+            "plain",
+        ]
+        for order in (texts, texts[::-1]):
+            subject["achievement"]["name"] = order
+            assert read_badge(document).achievement_name == "Отлично"
+            subject["achievement"]["inLanguage"] = "fr"
+            assert read_badge(document).achievement_name == "plain"
+            subject["achievement"]["inLanguage"] = "ru"
+        names = [{**subject["identifier"][0], "identityHash": name} for name in ("Б", "А")]
+        for order in (names, names[::-1]):
+            subject["identifier"] = order
+            assert read_badge(document).subject_name == "А"
+        alignments = [{"targetCode": "B"}, {"targetCode": "A"}]
+        for order in (alignments, alignments[::-1]):
+            subject["achievement"]["resultDescription"][0]["alignment"] = order
+            assert read_badge(document).results[0].code == "A"
+
+    def test_several_in_the_place_of_one(self) -> None:
+        document = samples.credential()
+        subject = document["credentialSubject"]
+        other = {"id": "urn:uuid:1", "name": "Другой"}
+        for order in ([subject, other], [other, subject]):
+            assert read_badge({**document, "credentialSubject": order}).subject_name == "Ветрова Алёна"
+        rival = {**subject, "id": "urn:uuid:1"}
+        badge = read_badge({**document, "credentialSubject": [subject, rival]})
+        assert (badge.subject_name, badge.achievement_name, badge.results) == (None, None, ())
+        assert read_badge({**document, "credentialSubject": [other, other]}).subject_name is None
+        twice = {**subject, "achievement": [subject["achievement"], {"name": "Другое"}]}
+        assert read_badge({**document, "credentialSubject": twice}).achievement_name is None
+
+    def test_each_part_once(self) -> None:
+        document = samples.credential(1, evidence=[samples.PHOTO])
+        whole = read_badge(document)
+        doubled = copy.deepcopy(document)
+        subject = doubled["credentialSubject"]
+        described = subject["achievement"]["resultDescription"]
+        described[0]["rubricCriterionLevel"].append(described[0]["rubricCriterionLevel"][0])
+        described.append(copy.deepcopy(described[0]))
+        subject["result"][0]["id"] = "urn:uuid:1"
+        subject["result"].append(copy.deepcopy(subject["result"][0]))
+        doubled["evidence"] *= 3
+        subject["achievement"]["tag"] *= 2
+        badge = read_badge(doubled)
+        assert (badge.results, badge.evidence, badge.tags) == (whole.results, whole.evidence, whole.tags)
+
+    def test_what_is_said_in_two_ways_is_not_shown(self) -> None:
+        document = samples.credential(1, evidence=[samples.PHOTO])
+        subject = document["credentialSubject"]
+        described = subject["achievement"]["resultDescription"]
+        described.append({**described[0], "name": "Другой навык"})
+        levels = described[1]["rubricCriterionLevel"]
+        levels.append({**levels[1], "name": "мастер"})
+        document["evidence"].append({**document["evidence"][0], "name": "Грамота"})
+        badge = read_badge(document)
+        assert [(result.name, result.level_name) for result in badge.results] == [
+            (None, None),
+            (samples.PUNCTUALITY.name, None),
+        ]
+        assert badge.evidence == ()
+        shift = samples.credentials()["shift"]
+        results = shift["credentialSubject"]["result"]
+        shift["credentialSubject"]["result"] = [*results, {**results[0], "value": "360"}]
+        assert read_badge(shift).hours is None
+
+    def test_what_cannot_be_seen_is_not_shown(self) -> None:
+        document = samples.credential()
+        subject = document["credentialSubject"]
+        subject["identifier"][0]["identityHash"] = "Иван\u202e\u200bвонаИ\ud800"
+        subject["narrative"] = "а\r\nб\tв\u2028"
+        subject["role"] = "\u200b \u202e"
+        document["issuer"].update(name="Завод\x9bX", url="https://a.example/\u200b")
+        badge = read_badge(document)
+        assert badge.subject_name == "ИванвонаИ"
+        assert badge.narrative == "а\nб в"
+        assert badge.role is None
+        assert (badge.issuer_name, badge.issuer_url) == ("ЗаводX", None)
+
+    def test_a_version_1_badge_shows_the_bounds_that_count(self) -> None:
+        document = {
+            "@context": [CONTEXT_VC1],
+            "issuanceDate": "2026-03-18T09:00:00Z",
+            "expirationDate": "2026-03-20T09:00:00Z",
+            "validUntil": "2036-03-20T09:00:00Z",
+        }
+        badge = read_badge(document)
+        assert badge.valid_from == samples.SIGNED_AT
+        assert badge.valid_until == samples.SIGNED_AT + timedelta(days=2)
+
+    def test_one_organisation_has_one_name(self) -> None:
+        renamed = replace(samples.PLANT, name="Завод «Взлёт»")
+        with pytest.raises(MalformedValueError, match="do not say the same") as raised:
+            samples.credential(achievement=replace(samples.TRIAL, creator=renamed))
+        assert raised.value.path in (
+            "$.credentialSubject.source.parentOrg.id",
+            "$.credentialSubject.achievement.creator.id",
+        )
 
     @pytest.mark.parametrize("document", [None, 3, "x", [], {}, {"credentialSubject": [[]]}])
     def test_nothing_gives_nothing(self, document: object) -> None:

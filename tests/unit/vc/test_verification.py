@@ -9,13 +9,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portfolio.errors import Message
+from portfolio.errors import Message, ParsingError
 from portfolio.vc.canonicalization import COLLECTION_LIMITS, Limits
 from portfolio.vc.clr import clr_credential
-from portfolio.vc.contexts import CONTEXT_DI2, CONTEXT_OB3, CONTEXT_VC1, CONTEXT_VC2
+from portfolio.vc.contexts import CONTEXT_DI2, CONTEXT_OB3, CONTEXT_OB_EXT, CONTEXT_VC1, CONTEXT_VC2
+from portfolio.vc.credential import format_datetime
 from portfolio.vc.cryptosuites import EDDSA_JCS_2022, EDDSA_RDFC_2022
-from portfolio.vc.data_integrity import add_proof
+from portfolio.vc.data_integrity import Budget, SkippedProof, add_proof, verify_proof_set
 from portfolio.vc.jsontext import dumps
+from portfolio.vc.open_badges import read_badge
+from portfolio.vc.schema import check_schema
+from portfolio.vc.status_list import expand_bitstring
 from portfolio.vc.validation import State, validate
 from portfolio.vc.verification import (
     STEPS,
@@ -27,6 +31,7 @@ from portfolio.vc.verification import (
     references,
     verify_credential,
 )
+from portfolio.vc.verification.proofs import check_own_proofs
 from portfolio.vc.verification.status import StatusLists, status_step
 from tests.unit.vc import samples
 from tests.unit.vc.signers import (
@@ -46,6 +51,7 @@ from tests.unit.vc.signers import (
 
 INDEX = 94_568  # of samples.credential(1)
 SIGNED = SCHOOL.issue(badge())
+PLANT_PROFILE = {"id": PLANT.did, "type": ["Profile"], "name": "Завод «Полёт»"}
 
 
 def verify(document: Any = SIGNED, at: Any = NOW, **changes: Any) -> VerificationResult:
@@ -141,6 +147,86 @@ class TestSignature:
         ):
             document = {**SIGNED, "proof": [SIGNED["proof"][0], {**SIGNED["proof"][1], **changes}]}
             assert validate(verify(document)).state is State.ALTERED
+
+    @pytest.mark.parametrize(
+        "alter",
+        [
+            lambda rdfc, jcs: [rdfc, rdfc, jcs],
+            lambda rdfc, jcs: [rdfc, jcs, rdfc, jcs],
+            lambda rdfc, jcs: [rdfc, {name: value for name, value in jcs.items() if name != "@context"}],
+            lambda rdfc, jcs: [{**rdfc, "nonce": None}, jcs],
+            lambda rdfc, jcs: [{**rdfc, "domain": None}, jcs],
+            lambda rdfc, jcs: [{**rdfc, "nonce": "x"}, jcs],
+            lambda rdfc, jcs: [{**rdfc, "created": [rdfc["created"]]}, jcs],
+            lambda rdfc, jcs: [{**rdfc, "@context": jcs["@context"]}, jcs],
+        ],
+    )
+    def test_our_own_are_made_as_we_make_them(self, alter: Any) -> None:
+        assert validate(verify({**SIGNED, "proof": alter(*SIGNED["proof"])})).state is State.ALTERED
+        with pytest.raises(ParsingError):
+            check_own_proofs(SIGNED, alter(*SIGNED["proof"]))
+        check_own_proofs(SIGNED, SIGNED["proof"][::-1])
+
+    def test_our_own_text_is_signed_with_all_its_contexts(self) -> None:
+        """A text signed under fewer contexts, as another issuer may, says less of the document than ours do."""
+        extended = [*SIGNED["@context"], CONTEXT_OB_EXT]
+        document = {**SIGNED, "@context": extended}
+        assert all(result.error is None for result in verify_proof_set(document, resolve=MATERIAL.resolve, now=NOW))
+        assert said(verify(document), "signature") == ("fails", "malformed_proof")
+
+    def test_members_that_our_proofs_may_have(self) -> None:
+        document: Any = badge()
+        for suite in (EDDSA_RDFC_2022, EDDSA_JCS_2022):
+            document = add_proof(
+                document,
+                suite=suite,
+                sign=SCHOOL.key.sign,
+                verification_method=SCHOOL.method,
+                created=SIGNED_AT,
+                expires=NOW,
+                domain="verifier.example",
+                challenge="1",
+            )
+        assert validate(verify(document)).verified
+
+    def test_a_graph_is_not_made_for_a_text_that_was_altered(self) -> None:
+        resolved: list[str] = []
+
+        def resolve(identifier: str) -> Any:
+            resolved.append(identifier)
+            return MATERIAL.resolve(identifier)
+
+        for order in (1, -1):
+            result = verify({**SIGNED, "name": "x", "proof": SIGNED["proof"][::order]}, resolve=resolve)
+            assert said(result, "signature") == ("fails", "proof_verification_error")
+            assert len(result.step("signature").problems) == 1
+        assert resolved == [SCHOOL.did] * 2
+        # The order of the results is the document's, and a text by a key that is not to be had decides nothing.
+        unsigned = {**SIGNED, "proof": [SIGNED["proof"][0], {**SIGNED["proof"][1], "created": "2026-03-18T08:00:00Z"}]}
+        first, second = verify_proof_set(unsigned, resolve=MATERIAL.resolve, now=NOW, budget=Budget())
+        assert isinstance(first.error, SkippedProof)
+        assert second.error is not None
+        unknown = verify_proof_set(SIGNED, resolve=lambda _: None, now=NOW, budget=Budget())
+        assert not any(isinstance(result.error, SkippedProof) for result in unknown)
+
+    def test_a_file_costs_so_many_signatures(self) -> None:
+        document = PLANT.issue(foreign(PLANT), suites=(EDDSA_JCS_2022,))
+        assert validate(verify({**document, "proof": [document["proof"]] * 2})).verified
+        assert validate(verify({**document, "proof": [document["proof"]] * 3})).state is State.ALTERED
+        inner = [SCHOOL.issue(samples.credential(number)) for number in range(2, 5)]
+        record = learner_record(inner)
+        budget = Budget(proofs=3)
+        verify_proof_set(record, resolve=MATERIAL.resolve, now=NOW, budget=budget)
+        results = verify_proof_set(inner[0], resolve=MATERIAL.resolve, now=NOW, budget=budget)
+        assert [result.error is None for result in results] == [False, True]
+        assert results[0].error is not None
+        assert "more proofs than are looked at" in results[0].error.detail
+
+    def test_one_budget_for_all_that_is_inside(self) -> None:
+        same = PLANT.issue(foreign(PLANT, id=None), suites=(EDDSA_JCS_2022,))
+        record = learner_record([same, same, same])
+        states = [nested.state for nested in validate(verify(record)).nested]
+        assert states == [State.VALID, State.VALID, State.ALTERED]
 
     def test_every_proof_of_a_foreign_set_holds(self) -> None:
         document = PLANT.issue(foreign(PLANT))
@@ -250,6 +336,28 @@ class TestStructure:
         document = STRANGER.issue(foreign(), suites=(EDDSA_RDFC_2022,))
         assert validate(verify(document | {"@context": [*document["@context"], swap]})).state is State.UNREADABLE
 
+    def test_one_thing_in_two_ways(self) -> None:
+        subject = dict(samples.credential()["credentialSubject"])
+        subject["achievement"] = {**subject["achievement"], "creator": {**PLANT_PROFILE, "name": "Цех № 7"}}
+        subject["source"] = {**subject["source"], "parentOrg": PLANT_PROFILE}
+        for document in (
+            PLANT.issue(foreign(PLANT, credentialSubject=subject), suites=(EDDSA_RDFC_2022,)),
+            SCHOOL.issue(badge(credentialSubject=subject)),
+        ):
+            result = verify(document)
+            assert said(result, "signature") == ("holds", "ok")
+            assert said(result, "structure") == ("fails", "ambiguous")
+            assert validate(result).state is State.ALTERED
+            assert not result.authentic
+
+    def test_there_is_an_end_to_status_entries(self) -> None:
+        entry = samples.credential()["credentialStatus"]
+        entries = [{**entry, "id": f"{LIST_URL}#{number}", "statusListIndex": str(number)} for number in range(65)]
+        result = verify(SCHOOL.issue(badge(credentialStatus=entries)))
+        assert said(result, "structure") == ("fails", "malformed")
+        assert result.step("structure").problems[0].path == "$.credentialStatus"
+        assert validate(verify(SCHOOL.issue(badge(credentialStatus=entries[:64])))).verified
+
     def test_a_status_entry_that_is_malformed(self) -> None:
         entry = {**samples.credential()["credentialStatus"], "statusListIndex": -1}
         result = verify(STRANGER.issue(foreign() | {"credentialStatus": [entry]}, suites=(EDDSA_JCS_2022,)))
@@ -336,6 +444,13 @@ class TestDates:
         assert validate(verify(document, SIGNED_AT)).state is State.VALID
         assert validate(verify(document)).state is State.EXPIRED
 
+    def test_version_1_with_the_members_of_version_2(self) -> None:
+        old = foreign(PLANT, issuanceDate="2026-03-18T09:00:00Z", validUntil="2026-03-18T09:30:00Z")
+        old["@context"] = [CONTEXT_VC1, CONTEXT_OB3, CONTEXT_DI2]
+        result = verify(PLANT.issue(old))
+        assert validate(result).state is State.EXPIRED
+        assert result.valid_until == read_badge(old).valid_until == SIGNED_AT + timedelta(minutes=30)
+
     def test_a_clock_before_the_signature(self) -> None:
         """Nothing was changed in the file, so that is not what is said."""
         result = verify(at=SIGNED_AT - timedelta(days=1))
@@ -361,6 +476,12 @@ class TestDates:
 
     def test_no_dates(self) -> None:
         assert said(verify(PLANT.issue(foreign(PLANT, validFrom=None))), "dates") == ("holds", "ok")
+
+
+def listed(**changes: Any) -> Any:
+    """The clear list with other members, signed anew."""
+    unsigned = {name: value for name, value in CLEAR_LIST.items() if name != "proof"}
+    return SCHOOL.issue({**unsigned, **changes})
 
 
 def lists(**by_url: Any) -> Any:
@@ -441,12 +562,22 @@ class TestStatus:
             "malformed": {**CLEAR_LIST, "issuer": 5},
             "another vocabulary": {**CLEAR_LIST, "@context": ["https://context.example/v1"]},
             "stale": status_list(valid_until=NOW - timedelta(seconds=1)),
+            "not yet in force": listed(validFrom=format_datetime(NOW + timedelta(minutes=5, seconds=1))),
+            "a date that is none": listed(validFrom="yesterday"),
+            "one suite": {**CLEAR_LIST, "proof": CLEAR_LIST["proof"][1]},
+            "one suite twice": {**CLEAR_LIST, "proof": [*CLEAR_LIST["proof"], CLEAR_LIST["proof"][0]]},
+            "two ways": listed(credentialSubject={**CLEAR_LIST["credentialSubject"], "id": LIST_URL}),
         }
         for name, found in wrong.items():
             result = verify(status_list=lists(_1=found))
             assert result.step("status").outcome is Outcome.UNKNOWN, name
             assert validate(result).state is State.STATUS_UNKNOWN, name
         assert validate(verify(status_list=lists(_1=status_list(valid_until=NOW)))).verified
+        assert validate(
+            verify(status_list=lists(_1=listed(validFrom=format_datetime(NOW + timedelta(minutes=5)))))
+        ).verified
+        one_suite = status_list(signer=PLANT)
+        assert validate(verify(status_list=lists(_1={**one_suite, "proof": one_suite["proof"][0]}))).verified
 
     def test_a_list_of_the_future(self) -> None:
         document = SCHOOL.issue(badge(validFrom=None))
@@ -495,6 +626,23 @@ class TestStatus:
         assert validate(result).verified
         assert asked == [LIST_URL]
 
+    def test_a_list_is_expanded_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        expanded: list[int] = []
+
+        def counted(text: str) -> bytes:
+            expanded.append(len(text))
+            return expand_bitstring(text)
+
+        monkeypatch.setattr("portfolio.vc.verification.status.expand_bitstring", counted)
+        entry = samples.credential()["credentialStatus"]
+        entries = [{**entry, "id": f"{LIST_URL}#{number}", "statusListIndex": str(number)} for number in range(9)]
+        assert validate(verify(SCHOOL.issue(badge(credentialStatus=entries)))).verified
+        assert len(expanded) == 1
+        broken = listed(credentialSubject={**CLEAR_LIST["credentialSubject"], "encodedList": "uAAAA"})
+        result = verify(SCHOOL.issue(badge(credentialStatus=entries)), status_list=lists(_1=broken))
+        assert validate(result).state is State.STATUS_UNKNOWN
+        assert len(expanded) == 2
+
 
 def _status_alone(document: Any) -> Any:
     return status_step(document, SCHOOL.did, None, StatusLists(MATERIAL, NOW))
@@ -533,6 +681,22 @@ class TestWhatInforms:
         elsewhere["credentialSubject"] = {**elsewhere["credentialSubject"], "id": "urn:uuid:9"}
         assert said(embedded(PLANT.issue(elsewhere)), "endorsements") == ("fails", "endorsement_fails")
 
+    def test_an_embedded_endorsement_passes_every_step(self) -> None:
+        """It has no ``@context`` of its own: it stands under that of the credential, the proof over its text apart."""
+        issuer = {**samples.endorsement()["issuer"], "id": PLANT.did}
+        signed = PLANT.issue({**samples.endorsement(), "issuer": issuer})
+        endorsement = {name: value for name, value in signed.items() if name != "@context"}
+        result = verify(SCHOOL.issue(badge(endorsement=[endorsement])))
+        assert [step.name for step in result.steps if not step.holds] == ["ledger"]
+        assert result.problems == ()
+        (inner,) = result.endorsements
+        assert [step.name for step in inner.steps if not step.holds] == ["endorsements", "ledger"]
+        subject = {**samples.credential()["credentialSubject"], "endorsement": [endorsement]}
+        lacking = {name: value for name, value in endorsement.items() if name != "name"}
+        assert check_schema(badge(credentialSubject=subject)) == []
+        assert [problem.path for problem in check_schema(badge(endorsement=[lacking]))] == ["$.endorsement[0]"]
+        assert check_schema(lacking | {"name": "x"})[0].path == "$"
+
     def test_the_log_is_not_asked_yet(self) -> None:
         assert said(verify(), "ledger") == ("unknown", "not_part_of_check")
 
@@ -570,6 +734,12 @@ class TestLearnerRecord:
         verdict = validate(verify(learner_record([SIGNED]), status_list=lists(_1=status_list(INDEX))))
         assert verdict.verified
         assert [nested.state for nested in verdict.nested] == [State.REVOKED]
+
+    def test_the_register_speaks_of_the_record_alone(self) -> None:
+        verdict = validate(verify(learner_record([SIGNED]), record=RecordFacts(revoked_at=NOW)))
+        assert verdict.state is State.REVOKED
+        assert [nested.state for nested in verdict.nested] == [State.VALID]
+        assert verdict.result.nested[0].record is None
 
     def test_the_outer_signature_covers_the_inner(self) -> None:
         record = json.loads(dumps(learner_record([SIGNED])))
