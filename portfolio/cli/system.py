@@ -162,7 +162,7 @@ def _serve(context: Context, host: str, port: int, *, workers: int) -> None:
         blocking_threads=_THREADS,
         respawn_failed_workers=True,
         log_access=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
     ).serve()
 
 

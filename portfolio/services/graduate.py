@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -119,7 +120,8 @@ def export(
         raise Unavailable(f"the archive cannot be written: {error.strerror}") from error
     finally:
         desks.shutdown(cancel_futures=True)
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
     return ExportSummary(out, packed, len(ids) - packed, count, left_out, ports.paper.unavailable() is not None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import stat
 import subprocess
 import time
@@ -150,9 +151,17 @@ def test_it_serves_what_it_printed(demo_terminal: Demo) -> None:
     assert code not in err, "no access log"
 
 
-def _free_port() -> int:
-    import socket
+def test_a_port_that_is_taken(demo_terminal: Demo) -> None:
+    terminal, _ = demo_terminal
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        for command in ("demo", "serve"):
+            answer = terminal.call(command, "--port", port)
+            assert answer.code == 2
+            assert port in answer.err
 
+
+def _free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])

@@ -10,6 +10,7 @@ import pytest
 
 from portfolio.services import sign_in
 from portfolio.services.authorize import OPERATOR
+from portfolio.services.sign_in import current_actor
 from tests.web.conftest import Site
 from tests.web.people import School, own_school, said
 
@@ -66,6 +67,18 @@ def test_a_cookie_from_before_is_worth_nothing_after_signing_in(school: School) 
     thief = school.stranger()
     thief.client.set_cookie("sign-in", "chosen-by-somebody-else", domain="localhost")
     assert thief.client.get("/me").headers["Location"].startswith("/login")
+
+
+def test_signing_in_again_ends_the_sign_in_before(school: School) -> None:
+    person = school.signed_in("pupil")
+    before = person.client.get_cookie("sign-in", domain="localhost")
+    assert before is not None
+    token = re.search(r'name="csrf_token" value="([^"]+)"', person.open("/account"))
+    assert token is not None
+    login, password = known(school, "mentor")
+    answer = person.client.post("/login", data={"csrf_token": token[1], "login": login, "password": password})
+    assert answer.status_code == 303
+    assert current_actor(school.ports, before.value) is None
 
 
 def test_after_signing_in_one_comes_back_to_the_page_one_wanted(school: School) -> None:

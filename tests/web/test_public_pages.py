@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from portfolio.practice.formats import FORMATS as FORMATS_OF_PRACTICE
 from portfolio.practice.rubric import LEVELS as LEVELS_OF_RUBRIC
 from portfolio.vc.validation import State
 from portfolio.vc.verification import STEPS as STEPS_OF_VERIFICATION
-from portfolio.web.problems import EXPLANATIONS, OWN_PROBLEMS
+from portfolio.web.problems import EXPLANATIONS, OWN_PROBLEMS, listed_problems
 from portfolio.web.states import ADVICE, FORMATS, LEVELS, LOOKS, STEPS
 from tests.web.conftest import Site
 
@@ -219,8 +220,7 @@ def test_withdrawn_consent_is_a_page_of_its_own_without_personal_data(site: Site
     assert site.code("consent_withdrawn") not in text
     machine = client.get(path, headers={"Accept": "application/json"})
     assert machine.status_code == 410
-    assert machine.get_json()["why"] == "consent"
-    assert set(machine.get_json()) <= {"type", "title", "status", "why", "detail"}
+    assert set(machine.get_json()) <= {"type", "title", "status", "detail"}
 
 
 def test_the_signed_file_follows_the_consent(site: Site, client: FlaskClient) -> None:
@@ -359,10 +359,12 @@ def test_unknown_definitions_are_not_there(client: FlaskClient) -> None:
 
 
 def test_problem_types_are_explained_where_they_point(read: Callable[..., str]) -> None:
-    text = read("/problems")
+    text = read("/problems?lang=en")
     for known in OWN_PROBLEMS:
         assert f'id="{known.type.partition("#")[2]}"' in text
-        assert known.code in EXPLANATIONS
+    for _, _, words in listed_problems():
+        assert words != EXPLANATIONS["error"]
+        assert words.heading in html.unescape(text)
 
 
 # --- the words of the door and of the core are the same words

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,6 +15,7 @@ from portfolio.services import form_keys
 from portfolio.services.setup import create_home
 from portfolio.services.sign_in import current_actor
 from portfolio.settings import Settings
+from portfolio.web import security
 from portfolio.web.api import WITHOUT_CSRF
 from portfolio.web.app import create_app
 from portfolio.web.security import safe_next
@@ -162,6 +164,58 @@ def test_logins_are_throttled_by_login(client: FlaskClient) -> None:
     assert statuses[10] == 429
 
 
+@pytest.mark.parametrize("extra", ["\u00ad", "\u200b", "\u2060", "\ufeff", "\t", " ", "\u200e"])
+def test_an_invisible_character_does_not_make_another_login(client: FlaskClient, extra: str) -> None:
+    data = {"csrf_token": token_of(client, "/login"), "password": "wrong"}
+    for number in range(11):
+        status = client.post(
+            "/login",
+            data={**data, "login": "NoBody"[: number % 2 * 6] + "nobody"[number % 2 * 6 :] + extra * number},
+            environ_overrides={"REMOTE_ADDR": f"203.0.113.{number}"},
+        ).status_code
+    assert status == 429
+
+
+def test_programs_elsewhere_are_throttled_sooner_than_those_on_this_machine(client: FlaskClient) -> None:
+    def ask(address: str) -> int:
+        return client.post("/credentials/verify", json={}, environ_overrides={"REMOTE_ADDR": address}).status_code
+
+    assert {ask("203.0.113.5") for _ in range(120)} == {422}
+    assert ask("203.0.113.5") == 429
+    assert ask("203.0.113.6") == 422
+    assert {ask("127.0.0.1") for _ in range(130)} == {422}
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://evil.example", "http://\u2100.example"])
+def test_a_crafted_origin_is_refused_where_cookies_are_read_and_nothing_where_not(
+    client: FlaskClient, origin: str
+) -> None:
+    headers = {"Origin": origin.encode().decode("latin-1")}
+    assert client.post("/me/shares", headers=headers).status_code == 400
+    assert client.post("/credentials/verify", json={}, headers=headers).status_code == 422
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "0" * 5000])
+@pytest.mark.parametrize("path", ["/a/cnc/v{}", "/status/{}", "/login?next=//[{}"])
+def test_numbers_without_end_break_nothing(client: FlaskClient, path: str, number: str) -> None:
+    assert client.get(path.format(number)).status_code < 500
+
+
+@pytest.mark.parametrize(
+    ("field", "megabytes", "status"),
+    [('file"; filename="record.json', 6, 200), ("text", 6, 200), ('file"; filename="record.json', 9, 413)],
+)
+def test_a_file_to_check_may_be_larger_than_a_form(
+    client: FlaskClient, field: str, megabytes: int, status: int
+) -> None:
+    token = token_of(client, "/verify").encode()
+    body = b"{" + b" " * (megabytes * 1024 * 1024) + b"}"
+    head = b'--limit\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n'
+    sent = head % (b"csrf_token", token) + head % (field.encode(), body) + b"--limit--\r\n"
+    answer = client.post("/verify", data=sent, content_type="multipart/form-data; boundary=limit")
+    assert answer.status_code == status
+
+
 @pytest.mark.parametrize(
     ("target", "safe"),
     [
@@ -174,6 +228,7 @@ def test_logins_are_throttled_by_login(client: FlaskClient) -> None:
         ("", False),
         ("/a\r\nSet-Cookie: x=1", False),
         ("/" + "a" * 600, False),
+        ("//[", False),
     ],
 )
 def test_only_local_paths_are_returned_to(target: str, safe: bool) -> None:
@@ -249,9 +304,24 @@ def test_a_form_that_was_refused_may_be_sent_again(site: Site, pupil: FlaskClien
     assert choose(pupil, "ru", key) == 303
 
 
-def test_a_form_in_the_middle_of_its_work_is_not_begun_again(site: Site, pupil: FlaskClient) -> None:
+def test_the_second_click_waits_for_the_first_and_leads_to_the_same_place(site: Site, pupil: FlaskClient) -> None:
     key = key_of(pupil)
     assert form_keys.claim(site.ports, key) is None
+    first = Timer(0.5, form_keys.settle, (site.ports, key, "/where-the-first-one-led"))
+    data = {"csrf_token": token_of(pupil, "/account"), "form_key": key, "language": "en"}
+    first.start()
+    answer = pupil.post("/account/language", data=data)
+    first.join()
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == "/where-the-first-one-led"
+
+
+def test_a_form_in_the_middle_of_its_work_is_not_begun_again(
+    site: Site, pupil: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = key_of(pupil)
+    assert form_keys.claim(site.ports, key) is None
+    monkeypatch.setattr(security, "PATIENCE", 0.3)
     assert choose(pupil, "en", key) == 409
     assert language_of_account(site, pupil) == "ru"
 

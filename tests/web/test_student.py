@@ -127,7 +127,7 @@ def test_the_certificate_is_a_pdf(school: School, maya: Person) -> None:
     revoked = school.site.code("revoked")
     if f"/me/credentials/{revoked}" in maya.open("/me"):
         assert "certificate.pdf" not in maya.open(f"/me/credentials/{revoked}")
-        assert maya.client.get(f"/me/credentials/{revoked}/certificate.pdf").status_code == 410
+        assert maya.client.get(f"/me/credentials/{revoked}/certificate.pdf").status_code == 409
 
 
 def test_without_pdf_the_page_offers_the_browsers_own_printing(
