@@ -128,7 +128,7 @@ def achievement(ports: Ports, code: str, version: int) -> AchievementView:
 
 
 def organisation(ports: Ports, ogrn: str) -> OrganisationView:
-    """An organisation that credentials name. Raises NotFound."""
+    """An organisation that credentials name, also under a number that was corrected since. Raises NotFound."""
     home = load_home(ports)
     url = home.identity_links.organisation(ogrn)
     if home.ogrn is not None and ogrn == home.ogrn:
@@ -136,6 +136,9 @@ def organisation(ports: Ports, ogrn: str) -> OrganisationView:
     with ports.sessions.read() as session:
         wanted = sought(ogrn)
         found = organizations.by_ogrn(session, wanted) if wanted else None
-        if found is None:
+        if found is not None:
+            return OrganisationView(found.name, found.kind, found.ogrn, url, own=False)
+        former = organizations.by_former_ogrn(session, wanted) if wanted else None
+        if former is None:
             raise NotFound
-        return OrganisationView(found.name, found.kind, found.ogrn, url, own=False)
+        return OrganisationView(former[0], former[1], ogrn, url, own=False)

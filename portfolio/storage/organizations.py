@@ -16,6 +16,18 @@ def by_ogrn(session: Session, ogrn: str) -> Organization | None:
     return session.scalar(select(Organization).where(Organization.ogrn == ogrn))
 
 
+def by_former_ogrn(session: Session, ogrn: str) -> tuple[str, str] | None:
+    """(name, kind) of the partner that programmes were awarded with under a number which was corrected since."""
+    rows = session.execute(
+        select(ProgrammeVersion.definition, Organization.kind)
+        .join(Programme, ProgrammeVersion.programme_id == Programme.id)
+        .join(Organization, Programme.organization_id == Organization.id)
+        .order_by(ProgrammeVersion.id)
+    )
+    # A school has some dozens of programmes; two databases ask JSON differently.
+    return next(((definition["organisation"], kind) for definition, kind in rows if definition["ogrn"] == ogrn), None)
+
+
 def all_organizations(session: Session) -> dict[str, Organization]:
     """Code → organisation with its agreements."""
     rows = session.scalars(select(Organization).options(selectinload(Organization.agreements)))

@@ -16,7 +16,7 @@ from portfolio.vc import jsontext
 from portfolio.vc.contexts import frozen_contexts
 from tests.databases import FreshDatabase
 from tests.services.issuing import ZOYA, bare_house, document_of, issue
-from tests.services.school_files import PROGRAMMES, Clock, write_tables
+from tests.services.school_files import PARTNERS, PROGRAMMES, Clock, write_tables
 
 
 def addresses(value: Any) -> set[str]:
@@ -123,3 +123,10 @@ def test_public_documents_carry_no_names(houses: House) -> None:
     served = publish.status_list(houses.ports, 1) + jsontext.dumps(publish.did_document(houses.ports))
     for name in ("Птичкин", "Зоя", "90-1"):
         assert name.encode() not in served
+
+
+def test_an_address_that_was_signed_answers_after_the_number_was_corrected(houses: House, tmp_path: Path) -> None:
+    folder = write_tables(tmp_path / "again", partners=PARTNERS.replace("1025400000001", "1025400000091"))
+    import_school.import_school(houses.ports, folder)
+    for ogrn in ("1025400000001", "1025400000091"):
+        assert publish.organisation(houses.ports, ogrn).name == "Завод «Маяк»"
