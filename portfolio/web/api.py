@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from portfolio.errors import ParsingError
-from portfolio.services import verify
+from portfolio.services import vcalm
 from portfolio.web.context import ports
 from portfolio.web.language import say
 from portfolio.web.security import throttle_machines
@@ -32,14 +32,14 @@ def description() -> Response:
 @throttle_machines
 def verify_credential() -> ResponseReturnValue:
     """Verify one credential: 200 when it is valid, 400 with the whole body when it is not, 400 or 422 for a bad request."""
-    request.max_content_length = verify.MAXIMUM_REQUEST
+    request.max_content_length = vcalm.MAXIMUM_REQUEST
     if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
         raise ParsingError("the body must be sent as application/json")
     try:
         data = request.get_data(cache=False)
     except RequestEntityTooLarge:
         raise ParsingError("the body is too large") from None
-    answer = verify.verify_json(ports(), data)
+    answer = vcalm.verify_json(ports(), data)
     body = dict(answer.body)
     body["steps"] = [{"step": step.name, "result": step.result, "reason": say(step.reason)} for step in body["steps"]]
     return Response(orjson.dumps(body), answer.status, content_type="application/json")

@@ -22,7 +22,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from portfolio.errors import N_, Conflict, Message
-from portfolio.services import form_keys, verify
+from portfolio.services import form_keys, vcalm
 from portfolio.services.setup import LOOPBACK_HOSTS, HomeView
 from portfolio.services.sign_in import SignedIn
 from portfolio.services.text import clean
@@ -110,8 +110,8 @@ def secured(app: Flask, school: HomeView, secret_key: bytes) -> None:
 def _make_room_for_documents() -> None:
     """A file to check may be as large as the core reads."""
     if request.endpoint == "verify.check_file":
-        request.max_content_length = verify.MAXIMUM_REQUEST
-        request.max_form_memory_size = verify.MAXIMUM_REQUEST
+        request.max_content_length = vcalm.MAXIMUM_REQUEST
+        request.max_form_memory_size = vcalm.MAXIMUM_REQUEST
 
 
 def _split(address: str) -> SplitResult | None:

@@ -20,7 +20,7 @@ from portfolio.bootstrap import House
 from portfolio.errors import Closed, DocumentError, InvalidInput, NotFound, UnknownOptionProvided
 from portfolio.permalinks import grouped
 from portfolio.ports import Ports
-from portfolio.services import consent, graduate, publish, revoke, verify
+from portfolio.services import consent, graduate, publish, revoke, vcalm, verify
 from portfolio.services.authorize import OPERATOR
 from portfolio.services.record import Recorder
 from portfolio.storage.orm import Credential, Practice, StatusList
@@ -644,12 +644,12 @@ def test_a_large_learner_record_is_found_by_its_code_too(house: House) -> None:
 
 
 def request(ports: Ports, document: object, **options: object) -> verify.VerifyAnswer:
-    return verify.verify_request(ports, {"verifiableCredential": document, "options": options})
+    return vcalm.verify_request(ports, {"verifiableCredential": document, "options": options})
 
 
 def test_a_machine_gets_results_and_problems(houses: House) -> None:
     document = document_of(houses.ports, issue(houses.ports).code)
-    answer = verify.verify_request(houses.ports, {"verifiableCredential": document})
+    answer = vcalm.verify_request(houses.ports, {"verifiableCredential": document})
     assert answer.status == 200
     assert answer.body["verified"] is True
     assert answer.body["state"] == "valid"
@@ -696,7 +696,7 @@ def test_unknown_options_are_refused(house: House) -> None:
         request(house.ports, document, trustEverybody=True)
     assert (caught.value.status, caught.value.path) == (400, "$.options.trustEverybody")
     with pytest.raises(UnknownOptionProvided):
-        verify.verify_request(house.ports, {"verifiableCredential": document, "verifiablePresentation": {}})
+        vcalm.verify_request(house.ports, {"verifiableCredential": document, "verifiablePresentation": {}})
 
 
 @pytest.mark.parametrize("name", ["returnResults", "returnProblemDetails", "returnCredential"])
@@ -710,13 +710,13 @@ def test_options_are_true_or_false(standing: tuple[Ports, bytes], name: str, val
 @pytest.mark.parametrize("payload", [None, [], "x", 1, {}, {"options": {}}, {"verifiableCredential": []}])
 def test_a_request_without_a_credential(standing: tuple[Ports, bytes], payload: object) -> None:
     with pytest.raises(InvalidInput):
-        verify.verify_request(standing[0], payload)
+        vcalm.verify_request(standing[0], payload)
 
 
 @pytest.mark.parametrize("options", [None, [], "returnResults", 1])
 def test_options_are_an_object(standing: tuple[Ports, bytes], options: object) -> None:
     with pytest.raises(InvalidInput):
-        verify.verify_request(standing[0], {"verifiableCredential": {}, "options": options})
+        vcalm.verify_request(standing[0], {"verifiableCredential": {}, "options": options})
 
 
 @pytest.mark.parametrize(
