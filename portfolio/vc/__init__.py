@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from portfolio.vc.open_badges import endorsement_credential as endorsement_credential
     from portfolio.vc.open_badges import open_badge_credential as open_badge_credential
     from portfolio.vc.open_badges import read_badge as read_badge
+    from portfolio.vc.profile import STRICT as STRICT
+    from portfolio.vc.profile import Profile as Profile
     from portfolio.vc.rosette import rosette_path as rosette_path
     from portfolio.vc.schema import check_schema as check_schema
     from portfolio.vc.schema import schema_for as schema_for
@@ -128,6 +130,10 @@ _MODULES = {
         "endorsement_credential",
         "open_badge_credential",
         "read_badge",
+    ),
+    "profile": (
+        "STRICT",
+        "Profile",
     ),
     "rosette": ("rosette_path",),
     "schema": (

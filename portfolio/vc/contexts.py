@@ -90,6 +90,8 @@ def check_contexts(
     document: Mapping[str, Any],
     *,
     arrays: Collection[tuple[str, ...]] = VERIFIED_CONTEXTS,
+    addresses: Collection[str] = (),
+    inline: bool = False,
     strict_names: bool = True,
 ) -> None:
     """Refuse a document under other contexts than the known ones, or one that says something in other words than theirs.
@@ -97,6 +99,8 @@ def check_contexts(
     arrays: what the document's own ``@context`` may be, item by item. A nested ``@context`` may stand in a member of
     ``verifiableCredential`` (one of ``arrays`` or of ``VERIFIED_CONTEXTS``, as another issuer may have signed there) and in a
     proof of the suite eddsa-jcs-2022 (the first items of its document's array, or all of them), nowhere else.
+
+    addresses: an array may also be a base context and any of these behind it, and with inline context objects, too.
 
     strict_names: whether member names must be plain terms, in proofs too. Then no name holds a colon or begins with ``@``, but
     for ``@context`` and the members of a value object (JSON-LD 1.1 §9.5), and no ``id`` is a blank node's label.
@@ -106,7 +110,7 @@ def check_contexts(
     if "@context" not in document:
         raise MalformedValueError("the document has no @context", path="$")
     # (value, its place, the known array in force, whether a @context of its own is allowed, whether it is a proof)
-    todo: list[tuple[Any, Place, tuple[str, ...], bool, bool]] = [(document, None, (), True, False)]
+    todo: list[tuple[Any, Place, list[Any], bool, bool]] = [(document, None, [], True, False)]
     while todo:
         value, place, known, own, proof = todo.pop()
         if isinstance(value, list):
@@ -117,9 +121,15 @@ def check_contexts(
             )
             continue
         if "@context" in value:
-            array = _array(value["@context"])
+            context = value["@context"]
+            array: list[Any] = context if isinstance(context, list) else []
             if own:
-                if array not in arrays and (place is None or array not in VERIFIED_CONTEXTS):
+                texts = _texts(array)
+                if not (
+                    texts in arrays
+                    or (place is not None and texts in VERIFIED_CONTEXTS)
+                    or (addresses and _is_combination(array, addresses, inline))
+                ):
                     raise MalformedValueError(
                         "this @context is not one of the known arrays", path=json_path((place, "@context"))
                     )
@@ -146,8 +156,13 @@ def _in_value_object(name: str, item: Mapping[str, Any]) -> bool:
     return "@value" in item and name in _VALUE_OBJECT
 
 
-def _array(context: object) -> tuple[str, ...]:
+def _texts(context: list[Any]) -> tuple[str, ...]:
     """The items of a context array of addresses; an empty tuple for anything else."""
-    if isinstance(context, list) and all(isinstance(item, str) for item in context):
-        return tuple(context)
-    return ()
+    return tuple(context) if all(isinstance(item, str) for item in context) else ()
+
+
+def _is_combination(context: list[Any], addresses: Collection[str], inline: bool) -> bool:
+    """Whether a base context stands first, and behind it only these addresses and, if they are allowed, context objects."""
+    return context[:1] in ([CONTEXT_VC2], [CONTEXT_VC1]) and all(
+        item in addresses if isinstance(item, str) else inline and isinstance(item, Mapping) for item in context[1:]
+    )

@@ -16,6 +16,7 @@ from portfolio.errors import MalformedValueError, ParsingError, Problem
 from portfolio.vc.canonicalization.limits import CREDENTIAL_LIMITS, Limits
 from portfolio.vc.contexts import CONTEXT_VC1, CONTEXT_VC2
 from portfolio.vc.jsontext import loads
+from portfolio.vc.related_resource import check_digest_multibase, check_digest_sri
 
 Finding = tuple[str, str]
 """JSON path of the member at fault, and what is wrong with it."""
@@ -27,6 +28,8 @@ _DATETIME = re.compile(
 )
 _LONGEST_DATETIME = 64
 _LANGUAGE_VALUE = frozenset(("@value", "@language", "@direction"))
+
+_DIGESTS = (("digestSRI", check_digest_sri), ("digestMultibase", check_digest_multibase))
 
 # Members whose objects must say what they are (§4.13 and the sections it names).
 _TYPED = ("credentialStatus", "credentialSchema", "refreshService", "termsOfUse", "evidence")
@@ -231,7 +234,7 @@ def _typed_members(document: Mapping[str, object]) -> Iterator[Finding]:
 
 
 def _related_resource(document: Mapping[str, object]) -> Iterator[Finding]:
-    """§5.3: each resource once, with a digest."""
+    """§5.3: each resource once, with a digest, which is the right one where the resource is known."""
     if "relatedResource" not in document:
         return
     seen: set[str] = set()
@@ -243,9 +246,14 @@ def _related_resource(document: Mapping[str, object]) -> Iterator[Finding]:
         if identifier in seen:
             yield f"{path}.id", "the resource stands here twice"
         seen.add(identifier)
-        digests = [item[name] for name in ("digestSRI", "digestMultibase") if name in item]
-        if not digests or not all(isinstance(digest, str) and digest for digest in digests):
+        digests = [(name, check) for name, check in _DIGESTS if name in item]
+        if not digests:
             yield path, "the resource has no digest"
+        for name, check in digests:
+            try:
+                check(identifier, item[name])
+            except MalformedValueError as error:
+                yield f"{path}.{name}", error.detail
 
 
 def _proof(document: Mapping[str, object]) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -17,9 +17,8 @@ from portfolio.errors import (
     Problem,
     ProofTransformationError,
 )
-from portfolio.vc.canonicalization import CREDENTIAL_LIMITS, Limits, canonicalize_rdfc
+from portfolio.vc.canonicalization import CREDENTIAL_LIMITS, Limits
 from portfolio.vc.clr import nested_credentials
-from portfolio.vc.contexts import check_contexts
 from portfolio.vc.credential import (
     check_credential,
     each,
@@ -29,7 +28,7 @@ from portfolio.vc.credential import (
     types_of,
     validity,
 )
-from portfolio.vc.cryptosuites import CRYPTOSUITES, EDDSA_JCS_2022
+from portfolio.vc.cryptosuites import EDDSA_JCS_2022
 from portfolio.vc.data_integrity import (
     Budget,
     ProofResult,
@@ -41,6 +40,7 @@ from portfolio.vc.data_integrity import (
 from portfolio.vc.did import UnresolvableIdentifier
 from portfolio.vc.identifiers import check_identifiers
 from portfolio.vc.jsontext import dumps
+from portfolio.vc.profile import STRICT, Profile
 from portfolio.vc.schema import check_schema, schema_for
 from portfolio.vc.status_list import ENTRY_TYPE, check_entry
 from portfolio.vc.verification.facts import (
@@ -49,6 +49,7 @@ from portfolio.vc.verification.facts import (
     Outcome,
     References,
     Step,
+    TrustedIssuer,
     VerificationResult,
     fails,
     holds,
@@ -95,10 +96,11 @@ def verify_credential(
     material: Material,
     now: datetime,
     limits: Limits = CREDENTIAL_LIMITS,
+    profile: Profile = STRICT,
 ) -> VerificationResult:
     """Take every step for one credential, given as a JSON text or as an object. Never raises, whatever it is given.
 
-    now: an aware moment; limits: ``COLLECTION_LIMITS`` where a learner record may come.
+    now: an aware moment; limits: ``COLLECTION_LIMITS`` where a learner record may come; profile: what this verifier reads.
     """
     try:
         text = dumps(dict(source)) if isinstance(source, Mapping) else source
@@ -109,7 +111,7 @@ def verify_credential(
         return _unreadable(error.problem())
     if "VerifiableCredential" not in types_of(document) and "proof" not in document:
         return _unreadable(ParsingError("the file is not a verifiable credential", path="$").problem())
-    return _Examination(document, material, now, StatusLists(material, now), Budget()).result()
+    return _Examination(document, _Setting.of(material, now, profile)).result()
 
 
 def _unreadable(problem: Problem) -> VerificationResult:
@@ -118,33 +120,51 @@ def _unreadable(problem: Problem) -> VerificationResult:
     return VerificationResult(None, tuple(failed if name == "structure" else not_taken(name) for name in STEPS))
 
 
+@dataclass(frozen=True)
+class _Setting:
+    """Before whom, when and by what rules one file is examined; the lists and the budget are shared by all that is in it."""
+
+    material: Material
+    now: datetime
+    profile: Profile
+    lists: StatusLists
+    budget: Budget
+
+    @classmethod
+    def of(cls, material: Material, now: datetime, profile: Profile) -> _Setting:
+        return cls(material, now, profile, StatusLists(material, now, profile), Budget())
+
+    def inside(self) -> _Setting:
+        """For what the file carries: what our register says is said of the file itself."""
+        return replace(self, material=replace(self.material, record=None))
+
+
 class _Examination:
     """One document before one verifier. ``depth``: how many credentials it is nested in."""
 
-    def __init__(
-        self,
-        document: Mapping[str, object],
-        material: Material,
-        now: datetime,
-        lists: StatusLists,
-        budget: Budget,
-        depth: int = 0,
-    ) -> None:
+    def __init__(self, document: Mapping[str, object], setting: _Setting, depth: int = 0) -> None:
         self.document = document
-        self.material = material
-        self.now = now
-        self.lists = lists
-        self.budget = budget
+        self.setting = setting
+        self.material = setting.material
+        self.profile = setting.profile
+        self.now = setting.now
         self.depth = depth
         self.issuer_id = identifier_of(document.get("issuer"))
-        self.own = self.issuer_id in material.own_dids
-        self.record = material.record if self.own else None
-        self.trusted_issuer = material.trusted.get(self.issuer_id or "")
+        self.own = self.profile.own_proof_set and self.issuer_id in self.material.own_dids
+        self.record = self.material.record if self.issuer_id in self.material.own_dids else None
+        self.trusted_issuer = self._known_issuer()
         self.meaningless: DocumentError | None = None  # why RDF can say nothing of the document
         self.proofs: tuple[ProofResult, ...] = ()
         self.untimely: UntimelyProof | None = None
         self.nested: tuple[VerificationResult, ...] = ()
         self.endorsements: tuple[VerificationResult, ...] = ()
+
+    def _known_issuer(self) -> TrustedIssuer | None:
+        issuer = self.issuer_id or ""
+        known = self.material.trusted.get(issuer)
+        if known is None and self.profile.trusts_did_key and issuer.startswith("did:key:"):
+            return TrustedIssuer(issuer, issuer)
+        return known
 
     def result(self) -> VerificationResult:
         """The steps in order."""
@@ -172,16 +192,20 @@ class _Examination:
 
     def signature(self) -> Step:
         """Every proof, and for our own credentials a proof of every suite."""
-        suites = CRYPTOSUITES
+        suites = self.profile.suites
         try:
-            check_contexts(self.document)
+            self.profile.check_contexts(self.document)
         except DocumentError as error:
             # Under a vocabulary that is not known, RDF has no meaning here; JCS compares the text and can still speak.
             self.meaningless = error
             suites = {EDDSA_JCS_2022.name: EDDSA_JCS_2022}
         try:
             self.proofs = verify_proof_set(
-                self.document, resolve=self.material.resolve, now=self.now, suites=suites, budget=self.budget
+                self.document,
+                resolve=self.material.resolve,
+                now=self.now,
+                suites=suites,
+                budget=self.setting.budget,
             )
         except DocumentError as error:
             return fails("signature", N_("The signature of the file is malformed."), "malformed_proof", error)
@@ -239,7 +263,7 @@ class _Examination:
         if not problems and not any(self._is_rdf(result) for result in self.proofs):
             # JCS signs the text; that each of its terms has a meaning is left to be seen.
             try:
-                canonicalize_rdfc({name: value for name, value in self.document.items() if name != "proof"})
+                self.profile.canonicalize({name: value for name, value in self.document.items() if name != "proof"})
             except DocumentError as error:
                 problems.append(error.problem())
         if problems:
@@ -289,8 +313,7 @@ class _Examination:
         )
 
     def _inner(self, credential: Mapping[str, object]) -> VerificationResult:
-        material = replace(self.material, record=None)
-        return _Examination(credential, material, self.now, self.lists, self.budget, self.depth + 1).result()
+        return _Examination(credential, self.setting.inside(), self.depth + 1).result()
 
     # --- issuer, trust, dates, status
 
@@ -348,7 +371,7 @@ class _Examination:
     def status(self) -> Step:
         """The register and the lists."""
         assert self.issuer_id is not None  # the step before held
-        return status_step(self.document, self.issuer_id, self.record, self.lists)
+        return status_step(self.document, self.issuer_id, self.record, self.setting.lists)
 
     # --- what informs
 

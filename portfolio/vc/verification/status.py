@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from portfolio.errors import N_, DocumentError, StatusRetrievalError, StatusVerificationError
-from portfolio.vc.contexts import check_contexts
 from portfolio.vc.credential import check_credential, identifier_of, types_of, validity
 from portfolio.vc.data_integrity import SKEW, verify_proof_set
 from portfolio.vc.identifiers import check_identifiers
+from portfolio.vc.profile import Profile
 from portfolio.vc.status_list import ENTRY_TYPE, check_entry, check_status, expand_bitstring
 from portfolio.vc.verification.facts import Material, Outcome, RecordFacts, Step, holds, unknown, warns
 from portfolio.vc.verification.proofs import check_own_proofs
@@ -23,9 +23,10 @@ _GRAVITY: Final = ("revoked", "superseded", "suspended")
 class StatusLists:
     """The lists that one verification looks at. However many credentials inside a record name a list, it is read once."""
 
-    def __init__(self, material: Material, now: datetime) -> None:
+    def __init__(self, material: Material, now: datetime, profile: Profile) -> None:
         self._material = material
         self._now = now
+        self._profile = profile
         self._read: dict[str, tuple[Mapping[str, object], str] | DocumentError] = {}
         self._bits: dict[str, bytes | DocumentError] = {}
 
@@ -63,7 +64,7 @@ class StatusLists:
         credential = self._material.status_list(url)
         if credential is None:
             raise StatusRetrievalError("the status list is not to be had here")
-        check_contexts(credential)
+        self._profile.check_contexts(credential)
         findings = check_credential(credential) or check_identifiers(credential)
         if findings:
             raise StatusVerificationError(findings[0].detail, path=findings[0].path)
@@ -73,7 +74,9 @@ class StatusLists:
         if (start is not None and start > self._now + SKEW) or (end is not None and end < self._now):
             raise StatusVerificationError("the list is not in force")
         signer = identifier_of(credential.get("issuer")) or ""
-        results = verify_proof_set(credential, resolve=self._material.resolve, now=self._now)
+        results = verify_proof_set(
+            credential, resolve=self._material.resolve, now=self._now, suites=self._profile.suites
+        )
         if not results:
             raise StatusVerificationError("the list is not signed")
         for result in results:
@@ -81,7 +84,7 @@ class StatusLists:
                 raise StatusVerificationError(f"the list's proof: {result.error.detail}") from result.error
             if result.method is None or result.method.controller != signer:
                 raise StatusVerificationError("the list is signed by someone other than its issuer")
-        if signer in self._material.own_dids:
+        if self._profile.own_proof_set and signer in self._material.own_dids:
             check_own_proofs(credential, [result.proof for result in results])
         return credential, signer
 

@@ -18,6 +18,7 @@ from portfolio.vc.cryptosuites import EDDSA_JCS_2022, EDDSA_RDFC_2022
 from portfolio.vc.data_integrity import Budget, SkippedProof, add_proof, verify_proof_set
 from portfolio.vc.jsontext import dumps
 from portfolio.vc.open_badges import read_badge
+from portfolio.vc.profile import STRICT
 from portfolio.vc.schema import check_schema
 from portfolio.vc.status_list import expand_bitstring
 from portfolio.vc.validation import State, validate
@@ -645,7 +646,7 @@ class TestStatus:
 
 
 def _status_alone(document: Any) -> Any:
-    return status_step(document, SCHOOL.did, None, StatusLists(MATERIAL, NOW))
+    return status_step(document, SCHOOL.did, None, StatusLists(MATERIAL, NOW, STRICT))
 
 
 class TestWhatInforms:
