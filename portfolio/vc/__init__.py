@@ -59,6 +59,10 @@ if TYPE_CHECKING:
     from portfolio.vc.status_list import Bitstring as Bitstring
     from portfolio.vc.status_list import status_list_credential as status_list_credential
     from portfolio.vc.status_list import status_list_entry as status_list_entry
+    from portfolio.vc.trust_list import ListedIssuer as ListedIssuer
+    from portfolio.vc.trust_list import TrustList as TrustList
+    from portfolio.vc.trust_list import read_trust_list as read_trust_list
+    from portfolio.vc.trust_list import trust_list_document as trust_list_document
     from portfolio.vc.validation import EXIT_CODES as EXIT_CODES
     from portfolio.vc.validation import Policy as Policy
     from portfolio.vc.validation import State as State
@@ -144,6 +148,12 @@ _MODULES = {
         "Bitstring",
         "status_list_credential",
         "status_list_entry",
+    ),
+    "trust_list": (
+        "ListedIssuer",
+        "TrustList",
+        "read_trust_list",
+        "trust_list_document",
     ),
     "validation": (
         "EXIT_CODES",

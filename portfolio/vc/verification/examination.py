@@ -59,6 +59,7 @@ from portfolio.vc.verification.facts import (
 )
 from portfolio.vc.verification.proofs import MissingProof, check_own_proofs
 from portfolio.vc.verification.status import StatusLists, status_step
+from portfolio.vc.verification.trust import trust_step
 
 _DEEPEST_NESTING: Final = 2
 _MOST_STATUS_ENTRIES: Final = 64
@@ -334,16 +335,7 @@ class _Examination:
 
     def trust(self) -> Step:
         """The issuer is known to this verifier."""
-        known = self.trusted_issuer
-        if known is None:
-            text = N_("The signature is right, and the organisation that made it is not known here.")
-            return warns("trust", Outcome.UNKNOWN, text, "issuer_unknown")
-        if known.own:
-            return holds("trust", N_("{name} keeps this register itself."), name=known.name)
-        if known.since is None:
-            return holds("trust", N_("{name} is known here as a partner."), name=known.name)
-        text = N_("{name} is known here as a partner since {since}.")
-        return holds("trust", text, name=known.name, since=known.since)
+        return trust_step(self.document, self.trusted_issuer, self.now)
 
     def dates(self) -> Step:
         """``validFrom`` and ``validUntil`` are instants, and both still belong to the time of validity.

@@ -66,12 +66,23 @@ class RecordFacts:
 
 @dataclass(frozen=True, slots=True)
 class TrustedIssuer:
-    """An issuer that this verifier knows. since: from when; own: it is the school itself."""
+    """An issuer that this verifier knows, and why.
+
+    since: from when; own: it is the school itself; kind: ``organisation`` (a partner) or ``school`` (of the network);
+    agreement: the partner has signed one; source: the name of the school from whose list it is known, None where this
+    school has decided itself; until: the last day (UTC) whose credentials count; scope: the credential types that it is
+    known for, empty for all.
+    """
 
     did: str
     name: str
     since: date | None = None
     own: bool = False
+    kind: str = "organisation"
+    agreement: bool = False
+    source: str | None = None
+    until: date | None = None
+    scope: tuple[str, ...] = ()
 
 
 def _nothing(_: str) -> None:
