@@ -1,9 +1,6 @@
 """W3C Data Integrity EdDSA Cryptosuites 1.0: the published figures, each of them.
 
-Exceptions, by name:
-- ``Ed25519Signature2020/``: that legacy suite is not part of this product.
-- ``proof-set-chain/*Chain*``: chains (``previousProof``) are not verified by this version. What holds of them today is
-  asserted instead: the members of the chain are reported as unsupported, and no document with a chain holds.
+Exception: ``Ed25519Signature2020/``, a legacy suite that is not part of this product.
 """
 
 from __future__ import annotations
@@ -19,12 +16,14 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from portfolio.errors import DocumentError
 from portfolio.vc.canonicalization import Canonicalizer
 from portfolio.vc.contexts import frozen_contexts
 from portfolio.vc.credential import parse_datetime
 from portfolio.vc.cryptosuites import EDDSA_JCS_2022, EDDSA_RDFC_2022, Cryptosuite
-from portfolio.vc.data_integrity import UnsupportedProof, add_proof, verify_proof, verify_proof_set
+from portfolio.vc.data_integrity import add_proof, verify_proof, verify_proof_set
 from portfolio.vc.multikey import base58btc_decode, base58btc_encode, decode_multikey
+from portfolio.vc.proof_check import SKEW, ProofCheck
 
 pytestmark = pytest.mark.shared
 
@@ -175,12 +174,52 @@ class TestProofSet:
         signed["proof"].reverse()
         assert all(result.error is None for result in verify_proof_set(signed, resolve=nobody, now=NOW, suites=suites))
 
-    @pytest.mark.parametrize(("number", "chained"), [(1, [2]), (2, [2, 3])])
-    def test_chains_cannot_be_told(
-        self, vectors: Path, suites: Mapping[str, Cryptosuite], number: int, chained: list[int]
-    ) -> None:
+
+class TestProofChain:
+    """Two proofs by themselves, a third that covers both, and a fourth that covers the third."""
+
+    @pytest.fixture
+    def vectors(self, folder: Path) -> Path:
+        return folder / "proof-set-chain"
+
+    @pytest.mark.parametrize(("number", "key"), [(1, 3), (2, 4)])
+    def test_every_intermediate(self, vectors: Path, suites: Mapping[str, Cryptosuite], number: int, key: int) -> None:
+        rdfc = suites["eddsa-rdfc-2022"]
+        covered = load(vectors / f"proofChainTempDoc{number}.json")
+        signed = load(vectors / f"proofChainConfigSigned{number}.json")
+        document = load(vectors / f"signedProofChain{number}.json")
+        proofs = document["proof"]
+        assert proofs[-1] == signed
+        check = ProofCheck(document, proofs, nobody, NOW, "assertionMethod", None, None, SKEW, suites)
+        assert check._signed(proofs[-1], {}) == covered  # the document and the proofs that this one covers
+
+        unsecured = load(vectors / "unsigned.json")
+        config = rdfc.proof_config(signed, unsecured)
+        published = load(vectors / f"proofChainConfig{number}.json")
+        assert {name: value for name, value in config.items() if name != "@context"} == {
+            name: value for name, value in published.items() if name != "@context"
+        }
+        hash_data = rdfc.hash_proof_config(config) + rdfc.hash_document(covered)
+        private = private_key(load(vectors / "multiKeyPairs.json")[f"keyPair{key}"]["privateKeyMultibase"])
+        assert "z" + base58btc_encode(private.sign(hash_data)) == signed["proofValue"]
+
+    @pytest.mark.parametrize("number", [1, 2])
+    def test_chains_hold(self, vectors: Path, suites: Mapping[str, Cryptosuite], number: int) -> None:
         signed = load(vectors / f"signedProofChain{number}.json")
         results = verify_proof_set(signed, resolve=nobody, now=NOW, suites=suites)
-        unsupported = [index for index, result in enumerate(results) if isinstance(result.error, UnsupportedProof)]
-        assert unsupported == chained
-        assert [result.error for index, result in enumerate(results) if index not in chained] == [None, None]
+        assert [result.error for result in results] == [None] * (number + 2)
+        last = signed["proof"][-1]
+        assert verify_proof(signed, last, resolve=nobody, now=NOW, suites=suites).id == last["verificationMethod"]
+
+    def test_no_link_can_be_changed(self, vectors: Path, suites: Mapping[str, Cryptosuite]) -> None:
+        """Each member of each proof but the last is covered by the proof behind it."""
+        signed = load(vectors / "signedProofChain2.json")
+        for place in range(3):
+            for name in signed["proof"][place]:
+                changed = json.loads(json.dumps(signed))
+                changed["proof"][place][name] = "2023-02-24T23:36:39Z" if name == "created" else "urn:uuid:changed"
+                with pytest.raises(DocumentError):
+                    verify_proof(changed, changed["proof"][3], resolve=nobody, now=NOW, suites=suites)
+            without = {**signed, "proof": [proof for index, proof in enumerate(signed["proof"]) if index != place]}
+            with pytest.raises(DocumentError):
+                verify_proof_set(without, resolve=nobody, now=NOW, suites=suites)

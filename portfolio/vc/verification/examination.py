@@ -29,18 +29,12 @@ from portfolio.vc.credential import (
     validity,
 )
 from portfolio.vc.cryptosuites import EDDSA_JCS_2022
-from portfolio.vc.data_integrity import (
-    Budget,
-    ProofResult,
-    SkippedProof,
-    UnsupportedProof,
-    UntimelyProof,
-    verify_proof_set,
-)
+from portfolio.vc.data_integrity import ProofResult, SkippedProof, verify_proof_set
 from portfolio.vc.did import UnresolvableIdentifier
 from portfolio.vc.identifiers import check_identifiers
 from portfolio.vc.jsontext import dumps
 from portfolio.vc.profile import STRICT, Profile
+from portfolio.vc.proof_check import Budget, UnsupportedProof, UntimelyProof
 from portfolio.vc.schema import check_schema, schema_for
 from portfolio.vc.status_list import ENTRY_TYPE, check_entry
 from portfolio.vc.verification.facts import (

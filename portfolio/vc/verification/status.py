@@ -8,9 +8,10 @@ from typing import Final
 
 from portfolio.errors import N_, DocumentError, StatusRetrievalError, StatusVerificationError
 from portfolio.vc.credential import check_credential, identifier_of, types_of, validity
-from portfolio.vc.data_integrity import SKEW, verify_proof_set
+from portfolio.vc.data_integrity import verify_proof_set
 from portfolio.vc.identifiers import check_identifiers
 from portfolio.vc.profile import Profile
+from portfolio.vc.proof_check import SKEW
 from portfolio.vc.status_list import ENTRY_TYPE, check_entry, check_status, expand_bitstring
 from portfolio.vc.verification.facts import Material, Outcome, RecordFacts, Step, holds, unknown, warns
 from portfolio.vc.verification.proofs import check_own_proofs

@@ -19,8 +19,6 @@ from portfolio.vc.cryptosuites import EDDSA_JCS_2022, EDDSA_RDFC_2022, Cryptosui
 from portfolio.vc.data_integrity import (
     MAXIMUM_PROOFS,
     ProofResult,
-    UnsupportedProof,
-    UntimelyProof,
     add_proof,
     add_proof_set,
     proofs_of,
@@ -29,6 +27,7 @@ from portfolio.vc.data_integrity import (
 )
 from portfolio.vc.did import UnresolvableIdentifier, VerificationKey, did_document
 from portfolio.vc.multikey import base58btc_encode
+from portfolio.vc.proof_check import UnsupportedProof, UntimelyProof
 from tests.unit.vc.signers import BOTH, MATERIAL, NOW, SCHOOL, SIGNED_AT, STRANGER, badge, foreign
 
 SUITES = pytest.mark.parametrize("suite", BOTH, ids=lambda suite: suite.name)
@@ -195,7 +194,6 @@ class TestVerify:
         [
             {"type": "Ed25519Signature2020"},
             {"cryptosuite": "ecdsa-rdfc-2019"},
-            {"previousProof": "urn:uuid:1"},
         ],
         ids=str,
     )
