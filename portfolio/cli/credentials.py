@@ -19,6 +19,7 @@ from portfolio.cli.localized import Group, option, translator
 from portfolio.errors import N_, InvalidInput, Message
 from portfolio.services import award, browse, graduate, revoke, verify
 from portfolio.services.authorize import OPERATOR
+from portfolio.services.offline import Handed, handed
 
 # The sentence for each state, with its plain word first.
 STATES = {
@@ -34,6 +35,7 @@ STATES = {
     "issuer_unknown": N_("Issuer not known here"),
 }
 _LEVELS_LOOK = N_("Levels must be written as S-TEAM=3 H-ALG=2, each skill once.")
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _MARKS = {"holds": "+", "fails": "x", "unknown": "?"}
 USAGE = 64  # EX_USAGE of sysexits: 1 to 4 say what became of the files
 
@@ -55,17 +57,55 @@ def verifying(ctx: click.Context | None) -> bool:
         "3 expired or not yet valid, 4 could not be checked or issuer not known, 64 usage; of several files, the worst."
     ),
 )
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+@option(
+    "--offline",
+    is_flag=True,
+    help=N_(
+        "Open no connection: use the home of this machine, unless its database is a server, and the files given here."
+    ),
+)
+@option(
+    "--did",
+    "dids",
+    multiple=True,
+    type=_FILE,
+    metavar="FILE",
+    help=N_(
+        "An organisation's DID document, got from itself and not together with the credential; repeat it. Handing it in "
+        "says that you know this organisation. Needs --offline."
+    ),
+)
+@option(
+    "--status",
+    "lists",
+    multiple=True,
+    type=_FILE,
+    metavar="FILE",
+    help=N_("A status list, as its address gives it; repeat it. Needs --offline."),
+)
 @option("--at", metavar="TIME", help=N_("Verify as of this moment (RFC 3339), instead of now."))
 @option("--json", "as_json", is_flag=True, help=N_("One JSON event a line on stdout."))
 @pass_context
-def verify_files(context: Context, *, files: Sequence[Path], at: str | None, as_json: bool) -> int:
+def verify_files(
+    context: Context,
+    *,
+    files: Sequence[Path],
+    offline: bool,
+    dids: Sequence[Path],
+    lists: Sequence[Path],
+    at: str | None,
+    as_json: bool,
+) -> int:
     """Verify files."""
     context.fault_code = USAGE  # 2 would say that a file was revoked
+    if (dids or lists) and not offline:
+        raise click.UsageError(translator().gettext("--did and --status need --offline."))
+    brought = handed(_named(dids), _named(lists))
     moment = _moment(at, click.get_current_context()) if at else now()
     worst = 0
     counted: dict[str, int] = {}
-    with _verifier(context) as check:
+    with _verifier(context, offline, brought) as check:
         for path in files:
             found = check(_bounded(path), moment)
             worst = _worse(worst, found.exit_code)
@@ -255,14 +295,21 @@ Check = Callable[[bytes, datetime], verify.DocumentCheck]
 
 
 @contextmanager
-def _verifier(context: Context) -> Iterator[Check]:
-    """The check to use: with what the home of this environment holds when there is one. Looking never makes a home."""
-    if not context.has_home:
+def _verifier(context: Context, offline: bool, brought: Handed) -> Iterator[Check]:
+    """The check to use: with what the home of this environment holds when there is one. Looking never makes a home.
+
+    Offline, a home whose database is a server is as good as none: asking it would open a socket.
+    """
+    if not context.has_home or (offline and not context.settings.database_url.startswith("sqlite:")):
         zone = context.settings.timezone
-        yield lambda data, moment: verify.check_alone(data, now=moment, timezone=zone)
+        yield lambda data, moment: verify.check_alone(data, now=moment, timezone=zone, brought=brought)
         return
     with context.house() as house:
-        yield lambda data, moment: verify.check_document(house.ports, data, now=moment)
+        yield lambda data, moment: verify.check_document(house.ports, data, now=moment, brought=brought)
+
+
+def _named(paths: Sequence[Path]) -> list[tuple[str, bytes]]:
+    return [(os.fspath(path), _bounded(path)) for path in paths]
 
 
 def _worse(one: int, other: int) -> int:

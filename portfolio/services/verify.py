@@ -18,6 +18,7 @@ from portfolio.errors import (
 from portfolio.permalinks import grouped, normalized_code
 from portfolio.ports import Ports
 from portfolio.services.material import own_material, own_row
+from portfolio.services.offline import NOTHING, Handed, in_own_words, with_handed
 from portfolio.services.setup import HomeView, find_home, home_of
 from portfolio.services.shown import Shown, shown, without_consent
 from portfolio.storage import consents, credentials, practice
@@ -143,8 +144,13 @@ def _masked(ports: Ports, verdict: Verdict, now: datetime, *, full: bool) -> Doc
     return check if full or check.shown is None else replace(check, shown=without_consent(check.shown))
 
 
-def check_document(ports: Ports, data: bytes | str, *, now: datetime | None = None) -> DocumentCheck:
-    """Check what somebody brought: one credential or a CLR in JSON. Never raises for its content; nothing is stored."""
+def check_document(
+    ports: Ports, data: bytes | str, *, now: datetime | None = None, brought: Handed = NOTHING
+) -> DocumentCheck:
+    """Check what somebody brought: one credential or a CLR in JSON. Never raises for its content; nothing is stored.
+
+    brought: the files that whoever asks handed in with it.
+    """
     now = now or ports.now()
     home = find_home(ports)
     with ports.sessions.read() as session:
@@ -156,20 +162,21 @@ def check_document(ports: Ports, data: bytes | str, *, now: datetime | None = No
             parsed = None  # the verification below says what is wrong with it
         if isinstance(parsed, dict):
             row = own_row(session, home, parsed)
-        verdict = _verdict(ports, session, home, document, row, now, limits=limits_of(parsed))
+        verdict = _verdict(ports, session, home, document, row, now, limits=limits_of(parsed), brought=brought)
         verdict = replace(verdict, nested=_nested(ports, session, home, verdict, now))
         own_url = home.links.verification(row.code) if row is not None and home is not None else None
     return _document_check(ports.settings.timezone, verdict, now, own_url)
 
 
-def check_alone(data: bytes | str, *, now: datetime, timezone: tzinfo) -> DocumentCheck:
-    """The same without a home: only what the document proves by itself (``did:key``) can be known."""
+def check_alone(data: bytes | str, *, now: datetime, timezone: tzinfo, brought: Handed = NOTHING) -> DocumentCheck:
+    """The same without a home: what the document proves by itself (``did:key``), and by what was handed in with it."""
     try:
         parsed = jsontext.loads(data, COLLECTION_LIMITS)
     except ParsingError:
         parsed = None
-    verdict = validate(verify_credential(data, material=Material(), now=now, limits=limits_of(parsed)))
-    return _document_check(timezone, verdict, now, None)
+    material = with_handed(Material(), brought)
+    verdict = validate(verify_credential(data, material=material, now=now, limits=limits_of(parsed)))
+    return _document_check(timezone, in_own_words(verdict, brought, Material()), now, None)
 
 
 def limits_of(parsed: object) -> Limits:
@@ -191,9 +198,11 @@ def _verdict(
     row: Credential | None,
     now: datetime,
     limits: Limits = CREDENTIAL_LIMITS,
+    brought: Handed = NOTHING,
 ) -> Verdict:
-    material = own_material(ports, session, home, row)
-    return validate(verify_credential(source, material=material, now=now, limits=limits))
+    own = own_material(ports, session, home, row)
+    material = with_handed(own, brought)
+    return in_own_words(validate(verify_credential(source, material=material, now=now, limits=limits)), brought, own)
 
 
 def _of_this_code(verdict: Verdict, row: Credential) -> Verdict:

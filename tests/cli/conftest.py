@@ -19,6 +19,8 @@ from tests.conftest import REPOSITORY
 from tests.services.school_files import GOOD_ROW, write_results, write_tables
 
 TIMEOUT = 240
+# The states that the demo has a credential for, and what `credential verify` answers.
+EXPECTED = {"valid": 0, "revoked": 2, "suspended": 2, "expired": 3, "not_yet_valid": 3}
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,27 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[
         check=True,
     )
     return home, json.loads(finished.stdout)
+
+
+@pytest.fixture(scope="session")
+def files(demo: tuple[Path, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """One file for each state that the demo has."""
+    from portfolio.bootstrap import opened
+    from portfolio.services import browse
+    from portfolio.services.authorize import OPERATOR
+    from portfolio.settings import Settings
+
+    home, table = demo
+    folder = tmp_path_factory.mktemp("files")
+    found = {}
+    with opened(Settings.from_env({"PORTFOLIO_HOME": os.fspath(home)})) as house:
+        for state in EXPECTED:
+            found[state] = folder / f"{state}.json"
+            found[state].write_bytes(browse.credential_file(house.ports, OPERATOR, table["codes"][state]))
+    found["altered"], found["issuer_unknown"] = (Path(table["files"][name]) for name in ("altered", "unknown_issuer"))
+    found["unreadable"] = folder / "unreadable.json"
+    found["unreadable"].write_bytes(b"\x89PNG\r\n")
+    return found
 
 
 @pytest.fixture

@@ -11,31 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Terminal
+from tests.cli.conftest import EXPECTED, Terminal
 
 Demo = tuple[Terminal, dict[str, Any]]
-EXPECTED = {"valid": 0, "revoked": 2, "suspended": 2, "expired": 3, "not_yet_valid": 3}
-
-
-@pytest.fixture(scope="module")
-def files(demo: tuple[Path, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """One file for each state that the demo has."""
-    from portfolio.bootstrap import opened
-    from portfolio.services import browse
-    from portfolio.services.authorize import OPERATOR
-    from portfolio.settings import Settings
-
-    home, table = demo
-    folder = tmp_path_factory.mktemp("files")
-    found = {}
-    with opened(Settings.from_env({"PORTFOLIO_HOME": os.fspath(home)})) as house:
-        for state in EXPECTED:
-            found[state] = folder / f"{state}.json"
-            found[state].write_bytes(browse.credential_file(house.ports, OPERATOR, table["codes"][state]))
-    found["altered"], found["issuer_unknown"] = (Path(table["files"][name]) for name in ("altered", "unknown_issuer"))
-    found["unreadable"] = folder / "unreadable.json"
-    found["unreadable"].write_bytes(b"\x89PNG\r\n")
-    return found
 
 
 @pytest.fixture

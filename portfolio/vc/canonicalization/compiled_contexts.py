@@ -15,12 +15,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from pyld import jsonld
-
 from portfolio.errors import DataLossDetectionError
 from portfolio.vc.canonicalization.guarded_pyld import PYLD_ERRORS, PYLD_LOCK, ContextSource
 from portfolio.vc.canonicalization.literals import XSD_DOUBLE, is_language_tag, is_safe_iri
 from portfolio.vc.canonicalization.nquads import typed_suffix
+from portfolio.vc.canonicalization.quiet_pyld import jsonld
 from portfolio.vc.canonicalization.terms import Coercion, Container, Kind, Term, Unsupported
 
 # Known arrays reach well under a hundred active contexts. A document made to reach more is not allowed to grow the process.

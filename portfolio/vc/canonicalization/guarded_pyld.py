@@ -21,9 +21,6 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pyld import jsonld
-from pyld.context_resolver import ContextResolver
-
 from portfolio.errors import DataLossDetectionError, ProofTransformationError
 from portfolio.vc.canonicalization.limits import (
     MAXIMUM_DEPTH,
@@ -40,6 +37,7 @@ from portfolio.vc.canonicalization.literals import (
     native_literal,
 )
 from portfolio.vc.canonicalization.nquads import RDF, Quad, Term
+from portfolio.vc.canonicalization.quiet_pyld import ContextResolver, jsonld
 
 PYLD_LOCK: Final = threading.RLock()
 
