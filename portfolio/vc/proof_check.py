@@ -128,8 +128,9 @@ class ProofCheck:
         if "previousProof" not in proof:
             return []
         value = proof["previousProof"]
-        names = value if isinstance(value, list) else [value]
-        if not names or not all(isinstance(name, str) for name in names):
+        found = value if isinstance(value, list) else [value]
+        names = [name for name in found if isinstance(name, str)]
+        if not names or len(names) != len(found):
             raise _chain_error("previousProof is neither text nor a list of texts")
         if len(set(names)) != len(names):
             raise _chain_error("previousProof names one proof twice")

@@ -19,8 +19,9 @@ from portfolio.vc import jsontext
 from portfolio.vc.canonicalization import Limits
 from portfolio.vc.credential import format_datetime, parse_datetime
 from portfolio.vc.cryptosuites import EDDSA_JCS_2022
-from portfolio.vc.data_integrity import SKEW, verify_proof
+from portfolio.vc.data_integrity import verify_proof
 from portfolio.vc.did import Resolver, did_web_url, retrieve_verification_method
+from portfolio.vc.proof_check import SKEW
 
 TYPE: Final = "TrustList"
 KINDS: Final = ("own", "organisation", "school")
