@@ -326,3 +326,73 @@ class FormKey(Base):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     outcome: Mapped[str]
     used_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Issuer(Base):
+    """Another school or a partner whose signatures may be believed, with its DID document as the bytes that came.
+
+    keys: the public keys of that document which somebody here has agreed to; a key that the document gained since waits.
+    refused_at: the office does not want it, whatever a list says. fault: why the document could not be had the last time.
+    """
+
+    __tablename__ = "issuer"
+
+    did: Mapped[str] = mapped_column(primary_key=True)
+    document: Mapped[bytes | None] = mapped_column(deferred=True)
+    keys: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    document_at: Mapped[datetime | None]  # when these bytes were had
+    asked_at: Mapped[datetime | None]  # when its host was asked the last time
+    fault: Mapped[str | None]
+    refused_at: Mapped[datetime | None]
+    lines: Mapped[list[TrustLine]] = relationship(back_populates="issuer", order_by="TrustLine.id")
+
+
+class TrustLine(Base):
+    """Why an issuer is known: this school's own decision (source ``own``), or the list of the school with that DID."""
+
+    __tablename__ = "trust_line"
+    __table_args__ = (UniqueConstraint("did", "source"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    did: Mapped[str] = mapped_column(ForeignKey("issuer.did", ondelete="CASCADE"))
+    source: Mapped[str]
+    kind: Mapped[str] = mapped_column(String(16))  # organisation | school
+    names: Mapped[dict[str, Any]] = mapped_column(JSON)  # language -> name
+    since: Mapped[date]
+    until: Mapped[date | None]
+    scope: Mapped[list[Any]] = mapped_column(JSON, default=list)  # credential types; empty for all
+    issuer: Mapped[Issuer] = relationship(back_populates="lines")
+
+
+class ImportedList(Base):
+    """Another school's trust list as it was taken in last; an older version is never taken again."""
+
+    __tablename__ = "imported_list"
+
+    did: Mapped[str] = mapped_column(primary_key=True)  # the school whose list it is
+    version: Mapped[int]
+    body: Mapped[bytes] = mapped_column(deferred=True)
+    imported_at: Mapped[datetime]
+    in_force: Mapped[bool] = mapped_column(default=True)  # false once the school is no longer followed
+
+
+class TrustListVersion(Base):
+    """A version of this school's own trust list, the bytes as they were signed."""
+
+    __tablename__ = "trust_list_version"
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    body: Mapped[bytes] = mapped_column(deferred=True)
+    signed_at: Mapped[datetime]
+
+
+class FetchedList(Base):
+    """A foreign status list as it was fetched, or why it could not be: kept until ``expires_at`` so that nobody is pestered."""
+
+    __tablename__ = "fetched_list"
+
+    url: Mapped[str] = mapped_column(primary_key=True)
+    body: Mapped[bytes | None] = mapped_column(deferred=True)
+    fault: Mapped[str | None]
+    fetched_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
