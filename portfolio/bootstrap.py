@@ -15,7 +15,8 @@ from portfolio.adapters.keystore import FileKeyStore
 from portfolio.adapters.paper import WeasyPrintPaper
 from portfolio.adapters.passwords import Argon2Passwords
 from portfolio.adapters.spreadsheets import Spreadsheets
-from portfolio.errors import ConfigurationError
+from portfolio.errors import N_, ConfigurationError, Message
+from portfolio.messages import system_reason
 from portfolio.ports import KeyStore, Passwords, Ports
 from portfolio.settings import Settings
 from portfolio.storage import schema_version
@@ -114,6 +115,7 @@ def _private_folder(path: Path) -> None:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not os.access(path, os.W_OK | os.X_OK):
-            raise ConfigurationError(["PORTFOLIO_HOME: the folder cannot be written to"])
+            raise ConfigurationError([Message(N_("PORTFOLIO_HOME: the folder cannot be written to"))])
     except OSError as error:
-        raise ConfigurationError([f"PORTFOLIO_HOME: the folder cannot be made: {error.strerror}"]) from None
+        reason = {"reason": system_reason(error)}
+        raise ConfigurationError([Message(N_("PORTFOLIO_HOME: the folder cannot be made: {reason}"), reason)]) from None

@@ -1,6 +1,6 @@
 """The error taxonomy: one class for each thing that can go wrong, with its RFC 9457 type, title and HTTP status.
 
-The lowest floor. A class names *what* is wrong; ``detail`` says where, in technical English and without personal data;
+A class names *what* is wrong; ``detail`` says where, in technical English and without personal data;
 ``params`` carry the figures a door needs to tell a person the same thing in their language.
 
 Types that begin with ``/problems#`` are the product's own: the web door makes them absolute under the school's address,
@@ -9,26 +9,16 @@ where ``/problems`` explains each of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
+
+from portfolio.messages import N_ as N_
+from portfolio.messages import Message as Message
 
 _VCDM = "https://www.w3.org/TR/vc-data-model#"
 _SECURITY = "https://w3id.org/security#"
 _STATUS_LIST = "https://www.w3.org/ns/credentials/status-list#"
-
-
-def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look for
-    """Mark an English sentence for translation without translating it; the doors translate when they show it."""
-    return message
-
-
-@dataclass(frozen=True)
-class Message:
-    """An English sentence with named gaps, and what goes into them; the doors translate and fill it."""
-
-    text: str
-    params: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,6 +53,7 @@ class OrientirError(Exception):
 
     detail: technical English, no personal data. path: JSON path where it applies. params: figures for programs.
     message: the sentence that a person reads, translated by the doors; ``title`` where nothing more exact was given.
+    remedy: what whoever runs the product has to know and do; the command line says it, pages do not.
     """
 
     type: ClassVar[str] = "about:blank"
@@ -77,14 +68,15 @@ class OrientirError(Exception):
         path: str | None = None,
         params: Mapping[str, object] | None = None,
         message: Message | None = None,
+        remedy: Message | None = None,
     ) -> None:
-        if message is not None and not detail:
-            detail = message.text.format_map(message.params)
+        detail = detail or str(remedy or message or "")
         super().__init__(detail or self.title)
         self.detail = detail
         self.path = path
         self.params: Mapping[str, object] = params or {}
         self.message = message or Message(self.title)
+        self.remedy = remedy
 
     def problem(self) -> Problem:
         """The same finding as a value."""
@@ -364,12 +356,13 @@ class Unavailable(OrientirError):
 
 
 class ConfigurationError(OrientirError):
-    """The environment or the home directory is not fit to start with; ``faults`` lists every finding."""
+    """The environment or the home directory is not fit to start with; ``faults``: every finding, as a sentence."""
 
     type = "/problems#configuration"
     code = "configuration"
     title = N_("The settings are not right.")
 
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("; ".join(faults), params={"faults": faults})
-        self.faults = faults
+    def __init__(self, faults: Sequence[Message]) -> None:
+        said = [str(fault) for fault in faults]
+        super().__init__("; ".join(said), params={"faults": said})
+        self.faults = tuple(faults)

@@ -47,12 +47,15 @@ class Translator:
 
     def ngettext(self, singular: str, plural: str, count: int, /, **gaps: object) -> str:
         """The sentence in the plural form for ``count`` (which fills the gap ``{count}``)."""
+        return self.plural(singular, plural, count).format_map({**gaps, "count": self.number(count)})
+
+    def plural(self, singular: str, plural: str, count: int) -> str:
+        """The plural form for ``count``, its gaps open."""
         catalogue = _catalogue(self.locale)
         found = catalogue.get((singular, plural)) or catalogue.get(singular)
         forms = found.string if found and isinstance(found.string, (tuple, list)) else ()
         index = _plural_index(self.locale, count)
-        text = forms[index] if index < len(forms) and forms[index] else (singular if count == 1 else plural)
-        return text.format_map({**gaps, "count": self.number(count)})
+        return forms[index] if index < len(forms) and forms[index] else (singular if count == 1 else plural)
 
     def say(self, message: Message) -> str:
         """A core's Message in this language; dates and moments among its parameters are written out."""

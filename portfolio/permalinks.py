@@ -10,6 +10,8 @@ import secrets
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from portfolio.messages import N_, Message
+
 # Crockford's base 32 in lower case: no i, l, o, u, so that a code survives being read aloud and typed.
 CODE_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 CODE_LENGTH = 16
@@ -37,21 +39,21 @@ def normalized_code(text: str) -> str | None:
     return None
 
 
-def faults_of_base_url(url: str) -> str | None:
+def fault_of_base_url(url: str) -> Message | None:
     """What is wrong with a base URL (``https://host[:port]``, no path), or None."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        return "is not a URL"
+        return Message(N_("is not a URL"))
     if parts.scheme not in ("http", "https"):
-        return "must begin with https:// (or http:// for a trial on this machine)"
+        return Message(N_("must begin with https:// (or http:// for a trial on this machine)"))
     if not parts.hostname or parts.username is not None or port == 0:
-        return "must name a host"
+        return Message(N_("must name a host"))
     if parts.path not in ("", "/") or parts.query or parts.fragment:
-        return "must be a bare address without a path"
+        return Message(N_("must be a bare address without a path"))
     if not parts.netloc.isascii():
-        return "must be written in ASCII (punycode for a Cyrillic domain)"
+        return Message(N_("must be written in ASCII (punycode for a Cyrillic domain)"))
     return None
 
 
@@ -62,7 +64,7 @@ class Permalinks:
     base_url: str
 
     def __post_init__(self) -> None:
-        fault = faults_of_base_url(self.base_url)
+        fault = fault_of_base_url(self.base_url)
         if fault:
             raise ValueError(f"base URL {fault}")
         object.__setattr__(self, "base_url", self.base_url.rstrip("/"))

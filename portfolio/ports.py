@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from portfolio.messages import Message
 from portfolio.settings import Settings
 
 OWN = "own"  # the owner name of the school's own keys; an organisation's keys are under its OGRN
@@ -157,8 +158,8 @@ class CertificatePaper:
 class Paper(Protocol):
     """PDF and QR."""
 
-    def unavailable(self) -> str | None:
-        """Why PDF cannot be made on this machine (English, with the remedy), or None when it can."""
+    def unavailable(self) -> Message | None:
+        """Why PDF cannot be made on this machine, with the remedy, or None when it can."""
         ...
 
     def qr(self, text: str) -> QrCode:

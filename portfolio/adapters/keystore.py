@@ -6,20 +6,15 @@ this user's own, or the store refuses to open. Keys that another process makes o
 
 from __future__ import annotations
 
-import base64
 import fcntl
-import json
 import os
 import re
-import stat
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from threading import RLock
-from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -27,25 +22,39 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from portfolio.adapters.key_files import (
+    SECRET_FILE,
+    SECRET_LENGTH,
+    Identity,
+    Unusable,
+    clear_members,
+    decoded,
+    encoded,
+    identity_of,
+    private_files,
+    read_secret,
+    whole_second,
+    write_durably,
+)
 from portfolio.errors import (
+    N_,
     ConfigurationError,
     Conflict,
     CryptographicSecurityError,
     InvalidInput,
+    Message,
     NotFound,
     Unavailable,
 )
+from portfolio.messages import system_reason
 from portfolio.ports import OWN, KeyInfo
 
-SECRET_FILE = "machine.secret"
-_SECRET_LENGTH = 32
 _VERSION = b"\x01"
 _NONCE_LENGTH = 12
 _TAG_LENGTH = 16
 _KEY_USE = "signing-key"
 _OWNER = re.compile(rf"{OWN}|\d{{13}}|\d{{15}}", re.ASCII)
 _FRAGMENT = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)
-_MEMBERS = {"v", "owner", "fragment", "created", "retired", "publicKeyJwk", "sealed"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ class _StoredKey:
     info: KeyInfo
     sealed: bytes
     private: Ed25519PrivateKey | None
-    identity: tuple[int, int, int]
+    identity: Identity
 
 
 class FileKeyStore:
@@ -115,7 +124,7 @@ class FileKeyStore:
             public = Ed25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
             if any(key.info.public_key == public for key in self._keys.values()):
                 raise Conflict("the new key equals an existing one: the random source repeats itself")
-            info = KeyInfo(owner, fragment, public, _whole_second(now))
+            info = KeyInfo(owner, fragment, public, whole_second(now))
             self._write_key(info, private)
             return self._keys[owner, fragment].info
 
@@ -130,15 +139,15 @@ class FileKeyStore:
         with self._writing():
             key = self._find(owner, fragment)
             if key.info.retired is None:
-                private = self._open(_KEY_USE, _clear_members(key.info), key.sealed)
-                self._write_key(replace(key.info, retired=_whole_second(now)), private)
+                private = self._open(_KEY_USE, clear_members(key.info), key.sealed)
+                self._write_key(replace(key.info, retired=whole_second(now)), private)
             return self._keys[owner, fragment].info
 
     def sign(self, fragment: str, data: bytes, *, owner: str = OWN) -> bytes:
         """64 bytes of Ed25519 signature (RFC 8032). Raises Conflict for a retired key, NotFound for an unknown one."""
         with self._lock:
             key = self._keys.get((owner, fragment))
-            if key is None or key.identity != _identity(self._path(owner, fragment)):
+            if key is None or key.identity != identity_of(self._path(owner, fragment)):
                 self._refresh()
                 key = self._find(owner, fragment)
         if key.private is None:
@@ -165,7 +174,9 @@ class FileKeyStore:
             if self._secret is None:
                 self._refresh()
             if self._secret is None:
-                raise ConfigurationError([f"{SECRET_FILE}: there is none yet; run: portfolio school create"])
+                raise ConfigurationError(
+                    [Message(N_("{file}: there is none yet; run: portfolio school create"), {"file": SECRET_FILE})]
+                )
             return HKDF(SHA256(), 32, None, b"orientir/v1/" + use.encode()).derive(self._secret)
 
     def _close(self, use: str, associated: bytes, data: bytes) -> bytes:
@@ -201,7 +212,11 @@ class FileKeyStore:
                 self._folder.mkdir(mode=0o700, exist_ok=True)
                 descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             except OSError as error:
-                raise Unavailable(f"keys: the folder cannot be written: {error.strerror}") from None
+                raise Unavailable(
+                    remedy=Message(
+                        N_("The folder of keys cannot be written: {reason}"), {"reason": system_reason(error)}
+                    )
+                ) from None
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
                 self._refresh()
@@ -211,26 +226,25 @@ class FileKeyStore:
 
     def _make_secret(self) -> None:
         if self._secret is None:
-            _write_durably(self._folder / SECRET_FILE, self._entropy(_SECRET_LENGTH))
+            write_durably(self._folder / SECRET_FILE, self._entropy(SECRET_LENGTH))
             self._refresh()
 
     def _write_key(self, info: KeyInfo, private: bytes) -> None:
-        sealed = self._close(_KEY_USE, _clear_members(info), private)
-        _write_durably(self._path(info.owner, info.fragment), _encoded(info, sealed))
+        sealed = self._close(_KEY_USE, clear_members(info), private)
+        write_durably(self._path(info.owner, info.fragment), encoded(info, sealed))
         self._refresh()
 
     def _refresh(self) -> None:
         """Read what changed on disk. Raises ConfigurationError with every fault; the keys known before then stay."""
-        faults: list[str] = []
-        files = _private_files(self._folder, faults)
+        faults: list[Message] = []
+        files = private_files(self._folder, faults)
         secret = self._secret
         if secret is None and SECRET_FILE in files:
-            secret = _read_secret(self._folder / SECRET_FILE, faults)
+            secret = read_secret(self._folder / SECRET_FILE, faults)
         names = [name for name in files if name.endswith(".json") and name.count("/") == 1]
         if names and SECRET_FILE not in files:
-            faults.append(
-                f"{SECRET_FILE}: is missing, and the keys beside it cannot be opened without it; restore the folder"
-            )
+            missing = N_("{file}: is missing, and the keys beside it cannot be opened without it; restore the folder")
+            faults.append(Message(missing, {"file": SECRET_FILE}))
         if faults:
             raise ConfigurationError(faults)
         self._secret = secret
@@ -241,171 +255,27 @@ class FileKeyStore:
             try:
                 known = self._keys.get((owner, fragment))
                 key = known if known and known.identity == files[name] else self._load(owner, fragment, files[name])
-            except (ValueError, KeyError, TypeError, OSError, CryptographicSecurityError) as error:
-                faults.append(f"{name}: cannot be used ({error}); bring it back from a backup, with its {SECRET_FILE}")
+            except (Unusable, OSError) as error:
+                reason = error.reason if isinstance(error, Unusable) else system_reason(error)
+                unusable = N_("{file}: cannot be used ({reason}); bring it back from a backup, with its {secret}")
+                faults.append(Message(unusable, {"file": name, "reason": reason, "secret": SECRET_FILE}))
                 continue
             other = holders.setdefault(key.info.public_key, name)
             if other != name:
-                faults.append(f"{name}: holds the same key as {other}")
+                faults.append(Message(N_("{file}: holds the same key as {other}"), {"file": name, "other": other}))
             keys[owner, fragment] = key
         if faults:
             raise ConfigurationError(faults)
         self._keys = keys
 
-    def _load(self, owner: str, fragment: str, identity: tuple[int, int, int]) -> _StoredKey:
-        info, sealed = _decoded(self._path(owner, fragment).read_bytes())
+    def _load(self, owner: str, fragment: str, identity: Identity) -> _StoredKey:
+        info, sealed = decoded(self._path(owner, fragment).read_bytes())
         if (info.owner, info.fragment) != (owner, fragment):
-            raise ValueError("belongs under another name")
-        private = Ed25519PrivateKey.from_private_bytes(self._open(_KEY_USE, _clear_members(info), sealed))
+            raise Unusable(Message(N_("it belongs under another name")))
+        try:
+            private = Ed25519PrivateKey.from_private_bytes(self._open(_KEY_USE, clear_members(info), sealed))
+        except (CryptographicSecurityError, ValueError):
+            raise Unusable(Message(N_("it was not sealed here as it stands, or is damaged"))) from None
         if private.public_key().public_bytes_raw() != info.public_key:
-            raise ValueError("the two halves of the key do not belong together")
+            raise Unusable(Message(N_("the two halves of the key do not belong together")))
         return _StoredKey(info, sealed, private if info.retired is None else None, identity)
-
-
-# --- the file format
-
-
-def _clear_members(info: KeyInfo) -> bytes:
-    """Everything that a key file says in clear, bound to the sealed half as associated data."""
-    retired = _timestamp(info.retired) if info.retired else ""
-    return "|".join((info.owner, info.fragment, _timestamp(info.created), retired, info.public_key.hex())).encode()
-
-
-def _encoded(info: KeyInfo, sealed: bytes) -> bytes:
-    document: dict[str, Any] = {
-        "v": 1,
-        "owner": info.owner,
-        "fragment": info.fragment,
-        "created": _timestamp(info.created),
-    }
-    if info.retired:
-        document["retired"] = _timestamp(info.retired)
-    x = base64.urlsafe_b64encode(info.public_key).decode().rstrip("=")
-    document["publicKeyJwk"] = {"kty": "OKP", "crv": "Ed25519", "x": x}
-    document["sealed"] = base64.b64encode(sealed).decode()
-    return json.dumps(document, indent=2).encode() + b"\n"
-
-
-def _decoded(data: bytes) -> tuple[KeyInfo, bytes]:
-    document = json.loads(data)
-    if document["v"] != 1:
-        raise ValueError("was written by another version of the product")
-    if not document.keys() <= _MEMBERS:
-        raise ValueError("has members that are not known here")
-    jwk = document["publicKeyJwk"]
-    public = base64.urlsafe_b64decode(jwk["x"] + "=")
-    if (jwk["kty"], jwk["crv"], len(public)) != ("OKP", "Ed25519", 32):
-        raise ValueError("is not an Ed25519 key")
-    retired = _moment(document["retired"]) if "retired" in document else None
-    info = KeyInfo(document["owner"], document["fragment"], public, _moment(document["created"]), retired)
-    return info, base64.b64decode(document["sealed"], validate=True)
-
-
-def _whole_second(now: datetime) -> datetime:
-    if now.tzinfo is None:
-        raise ValueError("a moment without a time zone")
-    return now.astimezone(UTC).replace(microsecond=0)
-
-
-def _timestamp(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _moment(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-
-
-# --- the file system
-
-
-def _identity(path: Path) -> tuple[int, int, int] | None:
-    try:
-        found = path.lstat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-def _read_secret(path: Path, faults: list[str]) -> bytes | None:
-    try:
-        secret = path.read_bytes()
-    except OSError as error:
-        faults.append(f"{SECRET_FILE}: cannot be read: {error.strerror}")
-        return None
-    if len(secret) != _SECRET_LENGTH:
-        faults.append(f"{SECRET_FILE}: must be exactly {_SECRET_LENGTH} bytes; bring it back from a backup")
-    return secret
-
-
-def _private_files(folder: Path, faults: list[str]) -> dict[str, tuple[int, int, int]]:
-    """Every file of the folder and its sub-folders by its relative name, with its identity.
-
-    What others could touch, and what is neither file nor folder, goes to the faults.
-    """
-    files: dict[str, tuple[int, int, int]] = {}
-    pending = [(folder, "")]
-    while pending:
-        place, prefix = pending.pop()
-        try:
-            if place == folder:
-                _check_private("the folder of keys", folder.stat(), faults)
-            entries = sorted(os.scandir(place), key=lambda entry: entry.name)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            faults.append(f"{prefix or 'the folder of keys'}: cannot be read: {error.strerror}")
-            continue
-        for entry in entries:
-            name = prefix + entry.name
-            try:
-                found = entry.stat(follow_symlinks=False)
-            except FileNotFoundError:
-                continue  # another process has just finished with its temporary file
-            _check_private(name, found, faults)
-            if stat.S_ISDIR(found.st_mode):
-                pending.append((place / entry.name, name + "/"))
-            elif stat.S_ISREG(found.st_mode) and not entry.name.startswith("."):
-                files[name] = (found.st_ino, found.st_mtime_ns, found.st_size)
-            elif not stat.S_ISREG(found.st_mode):
-                faults.append(f"{name}: is neither a file nor a folder")
-    return files
-
-
-def _check_private(name: str, found: os.stat_result, faults: list[str]) -> None:
-    if stat.S_ISLNK(found.st_mode):
-        return
-    mode = stat.S_IMODE(found.st_mode)
-    if found.st_uid != os.geteuid():
-        faults.append(f"{name}: belongs to another user; run the product as the owner of the keys")
-    if mode & 0o077:
-        wanted = 0o700 if stat.S_ISDIR(found.st_mode) else 0o600
-        faults.append(f"{name}: mode {mode:04o} lets others in; run: chmod {wanted:o}")
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    """Put the whole file in place or nothing, and on disk before returning."""
-    try:
-        if not path.parent.is_dir():
-            path.parent.mkdir(mode=0o700)
-            _sync_folder(path.parent.parent)
-        descriptor, temporary = tempfile.mkstemp(prefix=".", dir=path.parent)  # 0600
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except OSError:
-            os.unlink(temporary)
-            raise
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise Unavailable(f"keys: a file cannot be written: {error.strerror}; nothing was changed") from None
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

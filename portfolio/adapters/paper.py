@@ -25,7 +25,7 @@ from qrcode.exceptions import DataOverflowError
 from qrcode.main import QRCode
 
 from portfolio import resources
-from portfolio.errors import TooLarge, Unavailable
+from portfolio.errors import N_, Message, TooLarge, Unavailable
 from portfolio.ports import CertificatePaper, PortfolioPaper, QrCode
 
 if sys.platform != "win32":
@@ -74,8 +74,8 @@ class WeasyPrintPaper:
         self._now = now
         self._pool = _Pool(workers, workers * _DOCUMENTS_PER_WORKER)
 
-    def unavailable(self) -> str | None:
-        """Why PDF cannot be made on this machine (English, with the remedy), or None when it can."""
+    def unavailable(self) -> Message | None:
+        """Why PDF cannot be made on this machine, with the remedy, or None when it can."""
         return _missing_library(_LIBRARIES)
 
     def qr(self, text: str) -> QrCode:
@@ -97,7 +97,7 @@ class WeasyPrintPaper:
     def _print(self, paper: PortfolioPaper | CertificatePaper) -> bytes:
         missing = self.unavailable()
         if missing is not None:
-            raise Unavailable(missing)
+            raise Unavailable(remedy=missing)
         return self._pool.run(_print, paper, self._now())
 
 
@@ -157,12 +157,14 @@ def _stroke(heading: tuple[int, int], length: int) -> str:
 
 
 @cache
-def _missing_library(libraries: tuple[tuple[str, ...], ...]) -> str | None:
+def _missing_library(libraries: tuple[tuple[str, ...], ...]) -> Message | None:
     # Asked of a short-lived interpreter: the libraries are opened exactly as WeasyPrint will, and not in this process.
     command = [sys.executable, "-I", "-S", "-c", _PROBE, *(",".join(names) for names in libraries)]
     if subprocess.run(command, check=False, capture_output=True, timeout=60).returncode == 0:  # noqa: S603 - our own words
         return None
-    return f"PDF needs Pango, which this machine lacks. Install it and start again: {_REMEDY}"
+    return Message(
+        N_("PDF needs Pango, which this machine lacks. Install it and start again: {command}"), {"command": _REMEDY}
+    )
 
 
 class _Pool:
@@ -198,8 +200,12 @@ class _Pool:
                     if self._executor is executor:
                         self._executor = None
             except MemoryError as error:
-                raise Unavailable("the document needs more memory than a print worker may have") from error
-        raise Unavailable("the print worker stopped twice at this document; the log of the server says more")
+                raise Unavailable(
+                    remedy=Message(N_("The document needs more memory than a print worker may have."))
+                ) from error
+        raise Unavailable(
+            remedy=Message(N_("The print worker stopped twice at this document; the log of the server says more."))
+        )
 
     def close(self) -> None:
         """End the workers and remove their folder."""

@@ -10,7 +10,7 @@ from threading import BoundedSemaphore
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from portfolio.errors import Unavailable
+from portfolio.errors import N_, Message, Unavailable
 
 # Each hash takes 64 MiB and every core for a tenth of a second: more at once would let strangers at the door fill the memory.
 _AT_ONCE = 2
@@ -58,7 +58,7 @@ class Argon2Passwords:
     def place(self) -> Iterator[None]:
         """Hold one of the places where a hash may run. Raises Unavailable when none becomes free in time."""
         if not self._places.acquire(timeout=self._patience):
-            raise Unavailable("passwords: too many sign-ins at once; try again in a minute")
+            raise Unavailable(remedy=Message(N_("Too many sign-ins at once; try again in a minute.")))
         try:
             yield
         finally:

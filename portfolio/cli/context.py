@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from portfolio.bootstrap import House, opened
-from portfolio.errors import ConfigurationError, Message
+from portfolio.errors import N_, ConfigurationError, Message
 from portfolio.i18n import Translator, translations
 from portfolio.settings import Settings
 
@@ -49,7 +49,12 @@ class Context:
         """Raises ConfigurationError where there is no home, instead of making one: the name may be misspelt."""
         if not self.has_home:
             raise ConfigurationError(
-                [f"PORTFOLIO_HOME: there is no home in {self.settings.home} yet; run: portfolio school create"]
+                [
+                    Message(
+                        N_("PORTFOLIO_HOME: there is no home in {folder} yet; run: portfolio school create"),
+                        {"folder": self.settings.home},
+                    )
+                ]
             )
 
     @contextmanager

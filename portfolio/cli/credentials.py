@@ -15,7 +15,7 @@ import click
 from portfolio.bootstrap import now
 from portfolio.cli import output
 from portfolio.cli.context import Context, pass_context
-from portfolio.cli.localized import Group, option, translator
+from portfolio.cli.localized import Group, confirm, option, translator
 from portfolio.errors import N_, InvalidInput, Message
 from portfolio.services import award, browse, graduate, revoke, verify
 from portfolio.services.authorize import OPERATOR
@@ -184,7 +184,7 @@ def revoke_one(context: Context, *, reference: str, reason: str, yes: bool) -> N
     """Revoke a credential."""
     _ = context.translator.gettext
     if not yes and sys.stdin.isatty():
-        click.confirm(_("A revocation is final. Go on?"), abort=True, err=True)
+        confirm(_("A revocation is final. Go on?"))
     with context.house() as house:
         revoke.revoke(house.ports, OPERATOR, reference, reason)
     output.say(_("Revoked: {reference}", reference=reference))

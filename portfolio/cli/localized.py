@@ -10,9 +10,12 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from portfolio.cli import click_words
 from portfolio.errors import N_
 from portfolio.i18n import Translator, translations
 from portfolio.settings import LOCALES
+
+_YES = ("y", "yes", "д", "да")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,6 +40,15 @@ class Option(click.Option):
 
 
 class _Translated(click.Command):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line; what is wrong with it is said in the person's language."""
+        click_words.name_types(self.params, translator())
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx  # click's own parser does not say whose options it was reading
+            raise
+
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The usage line."""
         pieces = " ".join(self.collect_usage_pieces(ctx))
@@ -86,6 +98,13 @@ class Group(_Translated, click.Group):
         names = self.list_commands(ctx)
         with formatter.section(translator().gettext(N_("Commands"))):
             formatter.write_dl([(name, self.commands[name].get_short_help_str()) for name in names])
+
+
+def confirm(question: str) -> None:
+    """Ask on stderr, and go on only for a yes. Raises click.Abort."""
+    answer = click.prompt(f"{question} {translator().gettext(N_('[y/N]'))}", default="", show_default=False, err=True)
+    if answer.strip().lower() not in _YES:
+        raise click.Abort
 
 
 def option(*names: str, **settings: Any) -> Callable[[F], F]:

@@ -9,10 +9,11 @@ import sys
 import click
 
 from portfolio import __version__
-from portfolio.cli import credentials, keys, school, system
+from portfolio.cli import click_words, credentials, keys, school, system
 from portfolio.cli.context import Context
 from portfolio.cli.localized import Group, Option, translator
 from portfolio.errors import N_, ConfigurationError, GatesUnmet, OrientirError
+from portfolio.messages import system_reason
 from portfolio.services.reasons import reasons
 
 __all__ = ["main", "root"]
@@ -63,6 +64,7 @@ def main() -> None:
             stream.reconfigure(
                 errors="backslashreplace"
             )  # file names are bytes, and not every terminal knows every letter
+    click_words.speak(translator)
     context = Context()
     try:
         code = root.main(prog_name="portfolio", standalone_mode=False, obj=context)
@@ -78,7 +80,8 @@ def main() -> None:
         _tell(error)
         code = _SOME_REFUSED if isinstance(error, GatesUnmet) else context.fault_code
     except OSError as error:
-        click.echo(": ".join(str(part) for part in (error.filename, error.strerror) if part), err=True)
+        said = translator().say(system_reason(error))
+        click.echo(f"{error.filename}: {said}" if error.filename else said, err=True)
         code = context.fault_code
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -86,13 +89,15 @@ def main() -> None:
 def _tell(error: OrientirError) -> None:
     """What a person needs to go on, on stderr."""
     if isinstance(error, ConfigurationError):
-        lines = list(error.faults)
+        lines = [translator().say(fault) for fault in error.faults]
     elif isinstance(error, GatesUnmet):
         lines = [translator().say(reason) for reason in reasons(error.codes)]
     else:
         lines = [translator().say(error.message)]
-        if error.detail and error.detail != error.message.text.format_map(error.message.params):
-            lines.append(error.detail)
+        if error.remedy is not None:
+            lines.append(translator().say(error.remedy))
+        elif error.detail not in ("", str(error.message)):
+            lines.append(translator().gettext("Technical details: {detail}", detail=error.detail))
     for line in lines:
         click.echo(line, err=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -17,6 +18,7 @@ from portfolio.cli import output
 from portfolio.cli.context import Context, pass_context
 from portfolio.cli.localized import Command, Group, option
 from portfolio.errors import N_, Conflict, Message, Unavailable
+from portfolio.messages import system_reason
 from portfolio.services import demo as seeding
 from portfolio.services import health, setup
 
@@ -59,7 +61,7 @@ def demo(context: Context, *, port: int, no_serve: bool, as_json: bool) -> None:
         _print_demo(context, table)
     if missing_pdf:
         output.warn(context.translator.gettext("PDF cannot be made here; pages can be printed from the browser."))
-        output.warn(missing_pdf)
+        output.warn(context.say(missing_pdf))
     if not no_serve:
         os.environ["PORTFOLIO_BASE_URL"] = table["base_url"]
         _serve(context, _HOST, port, workers=1)
@@ -82,7 +84,8 @@ def serve(context: Context, *, host: str, port: int, workers: int) -> None:
         found = health.readiness(house.ports)
         for check in found.checks:
             if check.level != "ok":
-                output.warn(f"{context.say(check.message)} {check.remedy}".rstrip())
+                for message in (check.message, *check.remedies):
+                    output.warn(context.say(message))
         if not found.ready:
             raise Unavailable(message=Message(N_("The home is not ready to serve.")))
     _serve(context, host, port, workers=workers)
@@ -105,12 +108,12 @@ def doctor(context: Context, *, as_json: bool) -> int:
                 name=check.name,
                 level=check.level,
                 message=context.say(check.message),
-                remedy=check.remedy,
+                remedy="; ".join(context.say(remedy) for remedy in check.remedies),
             )
         else:
             output.say(f"{_MARKS[check.level]} {context.say(check.message)}")
-            if check.remedy:
-                output.say(f"    {check.remedy}")
+            for remedy in check.remedies:
+                output.say(f"    {context.say(remedy)}")
     return 0 if found.ready else 2
 
 
@@ -175,10 +178,14 @@ def _free_or_refuse(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
     except OSError as error:
-        raise Unavailable(
-            error.strerror or "",
-            message=Message(N_("Port {port} is in use. Choose another with --port."), {"port": port}),
-        ) from None
+        if error.errno == errno.EADDRINUSE:
+            said = Message(N_("Port {port} is in use. Choose another with --port."), {"port": port})
+        else:
+            unknown = isinstance(error, socket.gaierror)
+            why = Message(N_("this machine has no such address")) if unknown else system_reason(error)
+            reason = {"host": host, "port": port, "reason": why}
+            said = Message(N_("{host}:{port} cannot be listened on: {reason}"), reason)
+        raise Unavailable(message=said) from None
 
 
 def _keep(path: Path, table: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from portfolio.errors import N_, Conflict, Message, NotFound, Unavailable
 from portfolio.i18n import Translator, translations
+from portfolio.messages import system_reason
 from portfolio.permalinks import grouped
 from portfolio.ports import Attachment, CertificatePaper, PaperCredential, PortfolioPaper, Ports, SkillLine
 from portfolio.practice import roster
@@ -117,7 +118,9 @@ def export(
             archive.writestr(_entry("register.xlsx", ports.now()), _register(ports, rows))
         partial.replace(out)
     except OSError as error:
-        raise Unavailable(f"the archive cannot be written: {error.strerror}") from error
+        raise Unavailable(
+            remedy=Message(N_("The archive cannot be written: {reason}"), {"reason": system_reason(error)})
+        ) from error
     finally:
         desks.shutdown(cancel_futures=True)
         with suppress(OSError):

@@ -19,12 +19,12 @@ _LITTLE_SPACE = 200 * 1024 * 1024  # bytes
 
 @dataclass(frozen=True)
 class Check:
-    """One finding. remedy: the command or step that mends it, in English, or empty."""
+    """One finding. remedies: the commands or steps that mend it."""
 
     name: str
     level: Level
     message: Message
-    remedy: str = ""
+    remedies: Sequence[Message] = ()
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,16 @@ def readiness(ports: Ports) -> Health:
             schema_version.check(session.get_bind().engine)
         checks.append(Check("database", "ok", Message(N_("The database answers and its tables are up to date."))))
     except ConfigurationError as error:
-        return Health((Check("database", "fault", Message(N_("The database is not ready.")), error.detail),))
+        return Health((Check("database", "fault", Message(N_("The database is not ready.")), error.faults),))
     except OrientirError as error:
-        return Health((Check("database", "fault", Message(N_("The database does not answer.")), error.detail),))
+        remedies = (error.remedy,) if error.remedy else ()
+        return Health((Check("database", "fault", Message(N_("The database does not answer.")), remedies),))
     home = find_home(ports)
     if home is None:
         checks.append(
-            Check("school", "fault", Message(N_("There is no school in this home yet.")), "portfolio school create")
+            Check(
+                "school", "fault", Message(N_("There is no school in this home yet.")), _run("portfolio school create")
+            )
         )
         return Health(tuple(checks))
     checks.append(Check("school", "ok", Message(N_("School: {name}"), {"name": home.name})))
@@ -73,7 +76,7 @@ def examination(ports: Ports) -> Health:
         Check("pdf", "ok", Message(N_("PDF can be made.")))
         if why is None
         else Check(
-            "pdf", "warning", Message(N_("PDF cannot be made here; pages can be printed from the browser.")), why
+            "pdf", "warning", Message(N_("PDF cannot be made here; pages can be printed from the browser.")), (why,)
         )
     )
     free = shutil.disk_usage(ports.home).free
@@ -90,16 +93,20 @@ def examination(ports: Ports) -> Health:
                 "folder",
                 "warning",
                 Message(N_("Other users of this machine can look into the home folder.")),
-                f"chmod 700 {os.fspath(ports.home)}",
+                _run(f"chmod 700 {os.fspath(ports.home)}"),
             )
         )
     return Health(tuple(checks))
 
 
+def _run(command: str) -> tuple[Message]:
+    return (Message(N_("Run: {command}"), {"command": command}),)
+
+
 def _keys(ports: Ports) -> Check:
     active = [key for key in ports.keys.keys(OWN) if key.retired is None]
     if not active:
-        return Check("keys", "fault", Message(N_("There is no signing key.")), "portfolio keys new")
+        return Check("keys", "fault", Message(N_("There is no signing key.")), _run("portfolio keys new"))
     return Check("keys", "ok", Message(N_("Signing key: {fragment}"), {"fragment": active[-1].fragment}))
 
 
@@ -116,7 +123,11 @@ def _addresses(ports: Ports, home: HomeView) -> list[Check]:
                     N_("The address {address} works on this machine only and is not for paper."),
                     {"address": home.links.base_url},
                 ),
-                "portfolio school create --base-url https://… (in a new home)",
+                (
+                    Message(
+                        N_("In a new home, run: {command}"), {"command": "portfolio school create --base-url https://…"}
+                    ),
+                ),
             )
         )
     else:

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from portfolio.errors import ConfigurationError, ProofGenerationError
+from portfolio.errors import N_, ConfigurationError, Message, ProofGenerationError
 from portfolio.permalinks import new_code
 from portfolio.ports import OWN, Ports
 from portfolio.practice.formats import FORMATS
@@ -64,7 +64,7 @@ class Recorder:
         self.home: HomeView = home_of(session, ports)
         active = [key for key in ports.keys.keys(OWN) if key.retired is None]
         if not active:
-            raise ConfigurationError(["there is no signing key; run: portfolio keys new"])
+            raise ConfigurationError([Message(N_("There is no signing key; run: portfolio keys new"))])
         self._key = active[-1]
         self._list: StatusList | None = None
         self._places: list[int] = []

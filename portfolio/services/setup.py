@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portfolio.errors import N_, ConfigurationError, Conflict, InvalidInput, InvalidVerificationMethodUrl, Message
-from portfolio.permalinks import Permalinks, faults_of_base_url
+from portfolio.permalinks import Permalinks, fault_of_base_url
 from portfolio.ports import OWN, Ports
 from portfolio.services.sign_in import NewAccount, open_account
 from portfolio.services.text import clean_name
@@ -15,6 +15,9 @@ from portfolio.storage.orm import Home
 from portfolio.vc.did import did_web
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+
+_NO_SCHOOL = N_("This home has no school yet; run: portfolio school create")
+_ADDRESS_LOOKS = N_("The address of the school cannot be used: it must look like https://portfolio.school.ru")
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def load_home(ports: Ports) -> HomeView:
     """The home. Raises ConfigurationError while there is none."""
     home = find_home(ports)
     if home is None:
-        raise ConfigurationError(["this home has no school yet; run: portfolio school create"])
+        raise ConfigurationError([Message(_NO_SCHOOL)])
     return home
 
 
@@ -81,7 +84,7 @@ def home_of(session: Session, ports: Ports) -> HomeView:
     """The home, within a transaction that is already open."""
     row = homes.get(session)
     if row is None:
-        raise ConfigurationError(["this home has no school yet; run: portfolio school create"])
+        raise ConfigurationError([Message(_NO_SCHOOL)])
     return view_of(ports, row)
 
 
@@ -128,13 +131,10 @@ def create_home(
 def _identity(address: str) -> tuple[str, str]:
     """The base URL in its one spelling, and the DID that it makes. Raises InvalidInput."""
     base_url = address.strip().lower().rstrip("/")
-    fault = faults_of_base_url(base_url)
+    fault = fault_of_base_url(base_url)
     if fault is None:
         try:
             return base_url, did_web(base_url)
         except InvalidVerificationMethodUrl as error:
-            fault = error.detail
-    raise InvalidInput(
-        message=Message(N_("The address of the school cannot be used: it must look like https://portfolio.school.ru")),
-        detail=fault,
-    )
+            raise InvalidInput(error.detail, message=Message(_ADDRESS_LOOKS)) from None
+    raise InvalidInput(message=Message(_ADDRESS_LOOKS), remedy=Message(N_("The address {fault}."), {"fault": fault}))

@@ -18,7 +18,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
 
-from portfolio.errors import ConfigurationError, Conflict, OrientirError, Unavailable
+from portfolio.errors import N_, ConfigurationError, Conflict, Message, OrientirError, Unavailable
+from portfolio.messages import system_reason
 
 __all__ = ["DatabaseSessions", "Session", "make_engine", "translated", "writing"]
 
@@ -38,12 +39,12 @@ def make_engine(url: str) -> Engine:
     try:
         address = make_url(url)
     except exc.ArgumentError:
-        raise ConfigurationError(["DATABASE_URL: is not a database address"]) from None
+        raise ConfigurationError([Message(N_("DATABASE_URL: is not a database address"))]) from None
     if address.get_backend_name() == "sqlite":
         return _sqlite(address)
     if address.drivername in ("postgresql", "postgresql+psycopg"):
         return _postgresql(address.set(drivername="postgresql+psycopg"))
-    raise ConfigurationError(["DATABASE_URL: must begin with sqlite:/// or postgresql://"])
+    raise ConfigurationError([Message(N_("DATABASE_URL: must begin with sqlite:/// or postgresql://"))])
 
 
 def writing(engine: Engine) -> Engine:
@@ -68,7 +69,7 @@ def journal_mode(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
 
 def _sqlite(address: URL) -> Engine:
     if not address.database or address.database == ":memory:" or address.database.startswith("file:") or address.query:
-        raise ConfigurationError(["DATABASE_URL: SQLite needs the plain path of a file"])
+        raise ConfigurationError([Message(N_("DATABASE_URL: SQLite needs the plain path of a file"))])
     _private_file(Path(address.database))
     engine = create_engine(
         address,
@@ -119,7 +120,10 @@ def _private_file(path: Path) -> None:
         # SQLite gives its journals the mode of the file.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as error:
-        raise ConfigurationError([f"DATABASE_URL: the file cannot be opened for writing: {error.strerror}"]) from None
+        fault = Message(
+            N_("DATABASE_URL: the file cannot be opened for writing: {reason}"), {"reason": system_reason(error)}
+        )
+        raise ConfigurationError([fault]) from None
 
 
 # --- PostgreSQL
@@ -136,7 +140,7 @@ def _postgresql(address: URL) -> Engine:
         )
     except ModuleNotFoundError:
         raise ConfigurationError(
-            ["DATABASE_URL: PostgreSQL needs psycopg; run: pip install 'orientir[postgres]'"]
+            [Message(N_("DATABASE_URL: PostgreSQL needs psycopg; run: pip install 'orientir[postgres]'"))]
         ) from None
 
     # Before SQLAlchemy's own first questions, which an unfit server answers with nonsense.
@@ -151,10 +155,14 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
         cursor.execute("SELECT current_setting('fsync'), current_setting('synchronous_commit')")
         fsync, synchronous_commit = cursor.fetchone()
         if fsync == "off":
-            faults.append("PostgreSQL: fsync is off, a power cut would lose credentials; set fsync = on")
+            faults.append(Message(N_("PostgreSQL: fsync is off, a power cut would lose credentials; set fsync = on")))
         if synchronous_commit == "off":
             faults.append(
-                "PostgreSQL: synchronous_commit is off, a crash would lose credentials; set synchronous_commit = on"
+                Message(
+                    N_(
+                        "PostgreSQL: synchronous_commit is off, a crash would lose credentials; set synchronous_commit = on"
+                    )
+                )
             )
         cursor.execute("SELECT current_setting('server_encoding') = 'UTF8'")
         fit = cursor.fetchone()[0]
@@ -162,7 +170,11 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
             cursor.execute(f"SELECT lower('Ё') = 'ё', set_config('lock_timeout', '{LOCK_TIMEOUT}s', false)")
             fit = cursor.fetchone()[0]
         if not fit:
-            faults.append("PostgreSQL: make the database with ENCODING 'UTF8' and a UTF-8 locale, for example C.UTF-8")
+            faults.append(
+                Message(
+                    N_("PostgreSQL: make the database with ENCODING 'UTF8' and a UTF-8 locale, for example C.UTF-8")
+                )
+            )
     connection.commit()
     if faults:
         connection.close()
@@ -207,7 +219,7 @@ def _transaction(engine: Engine) -> Iterator[Session]:
 def translated(error: exc.DBAPIError | exc.TimeoutError) -> OrientirError:
     """What a failure of the database means here: Conflict, Unavailable with the remedy, or a plain error without values."""
     if isinstance(error, exc.TimeoutError):
-        return Unavailable("database: every connection of the pool is busy; try again in a minute")
+        return Unavailable(remedy=Message(N_("The database: every connection is busy; try again in a minute")))
     original = error.orig
     if isinstance(original, sqlite3.Error):
         return _sqlite_error(original)
@@ -215,15 +227,23 @@ def translated(error: exc.DBAPIError | exc.TimeoutError) -> OrientirError:
 
 
 _SQLITE_UNAVAILABLE = {
-    sqlite3.SQLITE_BUSY: f"database: locked by another program for more than {LOCK_TIMEOUT} s; close it, or try again",
-    sqlite3.SQLITE_LOCKED: "database: locked by another connection of this program; try again",
-    sqlite3.SQLITE_FULL: "database: the disk is full; free some space, nothing was changed",
-    sqlite3.SQLITE_IOERR: "database: the disk reported an error; check the disk and its free space",
-    sqlite3.SQLITE_CANTOPEN: "database: the file cannot be opened; check that it exists and belongs to this user",
-    sqlite3.SQLITE_CORRUPT: "database: the file is damaged; stop the product and restore a backup",
-    sqlite3.SQLITE_NOTADB: "database: the file is not a SQLite database; check DATABASE_URL",
-    sqlite3.SQLITE_PERM: "database: the file may not be opened; check that it belongs to this user",
+    sqlite3.SQLITE_BUSY: N_(
+        "The database: locked by another program for more than {seconds} s; close it, or try again"
+    ),
+    sqlite3.SQLITE_LOCKED: N_("The database: locked by another connection of this program; try again"),
+    sqlite3.SQLITE_FULL: N_("The database: the disk is full; free some space, nothing was changed"),
+    sqlite3.SQLITE_IOERR: N_("The database: the disk reported an error; check the disk and its free space"),
+    sqlite3.SQLITE_CANTOPEN: N_(
+        "The database: the file cannot be opened; check that it exists and belongs to this user"
+    ),
+    sqlite3.SQLITE_CORRUPT: N_("The database: the file is damaged; stop the product and restore a backup"),
+    sqlite3.SQLITE_NOTADB: N_("The database: the file is not a SQLite database; check DATABASE_URL"),
+    sqlite3.SQLITE_PERM: N_("The database: the file may not be opened; check that it belongs to this user"),
 }
+
+
+def _unavailable(remedy: str) -> Unavailable:
+    return Unavailable(remedy=Message(remedy, {"seconds": LOCK_TIMEOUT}))
 
 
 def _sqlite_error(error: sqlite3.Error) -> OrientirError:
@@ -235,21 +255,21 @@ def _sqlite_error(error: sqlite3.Error) -> OrientirError:
     if primary == sqlite3.SQLITE_CONSTRAINT:
         return Conflict(f"database: {error}")  # SQLite names the table and the column, not the value
     if primary in _SQLITE_UNAVAILABLE:
-        return Unavailable(_SQLITE_UNAVAILABLE[primary])
+        return _unavailable(_SQLITE_UNAVAILABLE[primary])
     return OrientirError(f"database: {error.sqlite_errorname}: {error}")
 
 
 # SQLSTATE (PostgreSQL, appendix A) or its first two characters, the class
 _POSTGRESQL_UNAVAILABLE = {
-    "08": "database: the connection to PostgreSQL was lost; check that the server runs",
-    "57P": "database: the PostgreSQL server is stopping or starting; try again in a minute",
-    "53100": "database: PostgreSQL's disk is full; free some space, nothing was changed",
-    "53": "database: PostgreSQL is out of resources (connections or memory); try again, or raise its limits",
-    "55P03": f"database: a row stayed locked for more than {LOCK_TIMEOUT} s; try again",
-    "40": "database: two changes met; nothing was changed, try again",
-    "58": "database: PostgreSQL reported a system error; look into the server's log",
-    "28": "database: PostgreSQL refused the user; check DATABASE_URL",
-    "3D000": "database: there is no such PostgreSQL database; check DATABASE_URL",
+    "08": N_("The database: the connection to PostgreSQL was lost; check that the server runs"),
+    "57P": N_("The database: the PostgreSQL server is stopping or starting; try again in a minute"),
+    "53100": N_("The database: PostgreSQL's disk is full; free some space, nothing was changed"),
+    "53": N_("The database: PostgreSQL is out of resources (connections or memory); try again, or raise its limits"),
+    "55P03": N_("The database: a row stayed locked for more than {seconds} s; try again"),
+    "40": N_("The database: two changes met; nothing was changed, try again"),
+    "58": N_("The database: PostgreSQL reported a system error; look into the server's log"),
+    "28": N_("The database: PostgreSQL refused the user; check DATABASE_URL"),
+    "3D000": N_("The database: there is no such PostgreSQL database; check DATABASE_URL"),
 }
 
 
@@ -257,12 +277,12 @@ def _postgresql_error(error: exc.DBAPIError) -> OrientirError:
     state: str | None = getattr(error.orig, "sqlstate", None)
     if state is None:
         if isinstance(error, exc.OperationalError):
-            return Unavailable(_POSTGRESQL_UNAVAILABLE["08"])
+            return _unavailable(_POSTGRESQL_UNAVAILABLE["08"])
         return OrientirError(f"database: {type(error).__name__}")
     if isinstance(error, exc.IntegrityError):
         constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
         return Conflict(f"database: constraint {constraint or state}")
     for prefix in (state, state[:3], state[:2]):
         if prefix in _POSTGRESQL_UNAVAILABLE:
-            return Unavailable(_POSTGRESQL_UNAVAILABLE[prefix])
+            return _unavailable(_POSTGRESQL_UNAVAILABLE[prefix])
     return OrientirError(f"database: {type(error.orig).__name__} ({state})")

@@ -16,7 +16,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, exc, text
 
 from portfolio import resources
-from portfolio.errors import ConfigurationError, OrientirError
+from portfolio.errors import N_, ConfigurationError, Message, OrientirError
 from portfolio.storage.engine import translated, writing
 
 # Of PostgreSQL's advisory locks, the one under which this product migrates: the ASCII bytes of "orientir".
@@ -45,10 +45,15 @@ def check(engine: Engine) -> None:
     if revision == head():
         return
     if revision is None:
-        raise ConfigurationError(["database: has no tables yet; run: portfolio db upgrade"])
+        raise ConfigurationError([Message(N_("The database has no tables yet; run: portfolio db upgrade"))])
     _refuse_unknown(revision)
     raise ConfigurationError(
-        [f"database: is at revision {revision}, this version needs {head()}; run: portfolio db upgrade"]
+        [
+            Message(
+                N_("The database is at revision {revision}, this version needs {head}; run: portfolio db upgrade"),
+                {"revision": revision, "head": head()},
+            )
+        ]
     )
 
 
@@ -82,7 +87,14 @@ def _refuse_unknown(revision: str) -> None:
         ScriptDirectory.from_config(_config()).get_revision(revision)
     except CommandError:
         raise ConfigurationError(
-            [f"database: was made by a newer version of the product (revision {revision}); install that version"]
+            [
+                Message(
+                    N_(
+                        "The database was made by a newer version of the product (revision {revision}); install that version"
+                    ),
+                    {"revision": revision},
+                )
+            ]
         ) from None
 
 

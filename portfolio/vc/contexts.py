@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from portfolio import resources
-from portfolio.errors import ConfigurationError, MalformedValueError
+from portfolio.errors import N_, ConfigurationError, MalformedValueError, Message
 from portfolio.vc.places import Place, json_path
 
 CONTEXT_VC2: Final = "https://www.w3.org/ns/credentials/v2"
@@ -59,6 +59,9 @@ VERIFIED_CONTEXTS: Final[frozenset[tuple[str, ...]]] = frozenset(
 )
 
 
+_OTHER_FILE: Final = N_("schemas/{file} is not the file that schemas/MANIFEST.json describes")
+
+
 @lru_cache(maxsize=1)
 def frozen_contexts() -> Mapping[str, Mapping[str, Any]]:
     """Every context that ships with the product: address → parsed document, not to be changed by the reader.
@@ -67,17 +70,23 @@ def frozen_contexts() -> Mapping[str, Mapping[str, Any]]:
     """
     folder = resources.schemas()
     found: dict[str, Mapping[str, Any]] = {}
-    faults: list[str] = []
+    faults: list[Message] = []
     try:
         manifest = json.loads((folder / "MANIFEST.json").read_bytes())
         for entry in manifest["contexts"]:
             data = (folder / entry["file"]).read_bytes()
             if hashlib.sha256(data).hexdigest() != entry["sha256"]:
-                faults.append(f"schemas/{entry['file']} is not the file that schemas/MANIFEST.json describes")
+                faults.append(Message(_OTHER_FILE, {"file": entry["file"]}))
                 continue
             found[entry["url"]] = json.loads(data)
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise ConfigurationError([f"the JSON-LD contexts in {folder} cannot be read: {error}"]) from error
+        raise ConfigurationError(
+            [
+                Message(
+                    N_("The JSON-LD contexts in {folder} cannot be read: {error}"), {"folder": folder, "error": error}
+                )
+            ]
+        ) from error
     if faults:
         raise ConfigurationError(faults)
     return MappingProxyType(found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
@@ -70,6 +69,8 @@ def test_a_missing_file_or_a_folder_is_a_usage_error(looking: Terminal, files: d
         answer = looking.call("credential", "verify", *arguments)
         assert (answer.code, answer.out) == (64, ""), answer.said
     assert looking.call("credential", "verify", "--at", "yesterday", files["valid"]).code == 64
+    assert looking.call("credential", "verify", files["valid"], "--at").code == 64
+    assert looking.call("credential", "verify", files["valid"], "--json=yes").code == 64
 
 
 def test_a_home_that_is_not_right_is_no_verdict(terminal: Terminal, files: dict[str, Path]) -> None:
@@ -85,13 +86,17 @@ def test_a_home_that_is_not_right_is_no_verdict(terminal: Terminal, files: dict[
 def test_a_disk_that_fails_is_no_verdict(
     looking: Terminal, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(self: Path, *_arguments: object, **_named: object) -> io.BufferedReader:
-        raise OSError(5, "Input/output error", os.fspath(self))
+    whole = Path.open
+
+    def fail(self: Path, *arguments: Any, **named: Any) -> Any:
+        if self == files["valid"]:
+            raise OSError(5, "Input/output error", os.fspath(self))
+        return whole(self, *arguments, **named)
 
     monkeypatch.setattr(Path, "open", fail)
     answer = looking.call("credential", "verify", files["valid"])
     assert (answer.code, answer.out) == (64, "")
-    assert "Input/output error" in answer.err
+    assert "диск сообщил об ошибке" in answer.err
 
 
 def test_without_a_home_nothing_is_made(terminal: Terminal, files: dict[str, Path]) -> None:

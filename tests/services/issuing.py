@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from portfolio.bootstrap import House, bootstrap
-from portfolio.errors import Unavailable
+from portfolio.errors import Message, Unavailable
 from portfolio.ports import KeyStore, PortfolioPaper, Ports, QrCode
 from portfolio.services import award
 from portfolio.services.authorize import OPERATOR, Actor
@@ -47,8 +47,8 @@ class BrokenKeys:
 class NoPango:
     """Paper on a machine without Pango: QR codes and no PDF."""
 
-    def unavailable(self) -> str | None:
-        return "Pango is missing; install libpango"
+    def unavailable(self) -> Message | None:
+        return Message("Pango is missing; install libpango")
 
     def qr(self, text: str) -> QrCode:
         return QrCode(33, f"M0 0h{len(text)}")

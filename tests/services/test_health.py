@@ -41,7 +41,7 @@ def test_a_database_without_tables(tmp_path: Path, empty_databases: FreshDatabas
         for found in (health.readiness(house.ports), health.examination(house.ports)):
             assert not found.ready
             assert levels(found)["database"] == "fault"
-            assert "portfolio db upgrade" in found.checks[0].remedy
+            assert "portfolio db upgrade" in str(found.checks[0].remedies[0])
     finally:
         house.close()
 
@@ -49,7 +49,7 @@ def test_a_database_without_tables(tmp_path: Path, empty_databases: FreshDatabas
 def test_a_home_without_a_school(bare: House) -> None:
     found = health.readiness(bare.ports)
     assert (found.ready, levels(found)["school"]) == (False, "fault")
-    assert "portfolio school create" in found.checks[-1].remedy
+    assert "portfolio school create" in str(found.checks[-1].remedies[0])
     assert not health.examination(bare.ports).ready
 
 
@@ -57,7 +57,7 @@ def test_a_school_without_a_key(house: House, clock: Clock) -> None:
     house.ports.keys.retire("key-2026-05", now=clock())
     found = health.readiness(house.ports)
     assert (found.ready, levels(found)["keys"]) == (False, "fault")
-    assert "portfolio keys new" in found.checks[-1].remedy
+    assert "portfolio keys new" in str(found.checks[-1].remedies[0])
 
 
 def test_an_address_of_this_machine_is_not_for_paper(bare: House) -> None:
@@ -81,22 +81,22 @@ def test_missing_pango_is_a_warning_with_its_remedy(house: House) -> None:
     found = health.examination(with_paper(house.ports, NoPango()))
     assert found.ready
     pdf = next(check for check in found.checks if check.name == "pdf")
-    assert (pdf.level, pdf.remedy) == ("warning", "Pango is missing; install libpango")
+    assert (pdf.level, str(pdf.remedies[0])) == ("warning", "Pango is missing; install libpango")
 
 
 def test_a_folder_open_to_others_is_a_warning(house: House) -> None:
     house.ports.home.chmod(0o755)
     folder = next(check for check in health.examination(house.ports).checks if check.name == "folder")
     assert folder.level == "warning"
-    assert folder.remedy.startswith("chmod 700 ")
+    assert str(folder.remedies[0]).startswith("Run: chmod 700 ")
 
 
 def test_a_database_that_does_not_answer(houses: House) -> None:
     class Gone:
         def read(self) -> object:
-            from portfolio.errors import Unavailable
+            from portfolio.errors import Message, Unavailable
 
-            raise Unavailable("database: the connection was lost")
+            raise Unavailable(remedy=Message("The database: the connection was lost"))
 
     from dataclasses import replace
 

@@ -56,7 +56,7 @@ def verify(public_key: bytes, signature: bytes, data: bytes) -> None:
 def faults(folder: Path) -> list[str]:
     with pytest.raises(ConfigurationError) as caught:
         FileKeyStore(folder, os.urandom)
-    return caught.value.faults
+    return [str(fault) for fault in caught.value.faults]
 
 
 # --- keys
@@ -480,8 +480,10 @@ def test_what_a_crash_left_behind_does_no_harm(store: FileKeyStore, folder: Path
 def test_a_place_that_cannot_be_a_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "file").chmod(0o600)
-    assert faults(tmp_path / "file") == ["the folder of keys: cannot be read: Not a directory"]
-    assert faults(tmp_path / "file" / "keys") == ["the folder of keys: cannot be read: Not a directory"]
+    assert faults(tmp_path / "file") == ["the folder of keys: cannot be read: a part of the path is not a folder"]
+    assert faults(tmp_path / "file" / "keys") == [
+        "the folder of keys: cannot be read: a part of the path is not a folder"
+    ]
 
 
 def test_a_key_that_cannot_be_written_whole_is_not_there_at_all(
@@ -495,7 +497,7 @@ def test_a_key_that_cannot_be_written_whole_is_not_there_at_all(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        with pytest.raises(Unavailable, match="No space left"):
+        with pytest.raises(Unavailable, match="the disk is full"):
             store.create("b", now=NOW)
         with pytest.raises(Unavailable):
             store.retire("a", now=NOW)

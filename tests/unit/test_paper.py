@@ -45,7 +45,7 @@ def paper() -> Iterator[WeasyPrintPaper]:
     made = WeasyPrintPaper(lambda: MADE)
     reason = made.unavailable()
     if reason is not None:
-        pytest.skip(reason)
+        pytest.skip(str(reason))
     yield made
     made.close()
 
@@ -158,11 +158,11 @@ def test_a_machine_without_pango_says_how_to_get_it(monkeypatch: pytest.MonkeyPa
     without = WeasyPrintPaper(lambda: MADE)
     reason = without.unavailable()
     assert reason is not None
-    assert "apt-get install -y --no-install-recommends libpangoft2-1.0-0 libharfbuzz-subset0" in reason
+    assert "apt-get install -y --no-install-recommends libpangoft2-1.0-0 libharfbuzz-subset0" in str(reason)
     for document in (lambda: without.portfolio(portfolio(1)), lambda: without.certificate(certificate())):
         with pytest.raises(Unavailable) as caught:
             document()
-        assert caught.value.detail == reason
+        assert caught.value.remedy == reason
     assert without.qr("https://a.example/v/1").modules  # a code needs no Pango
 
 

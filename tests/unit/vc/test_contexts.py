@@ -96,7 +96,7 @@ def test_a_changed_file_stops_the_start(other_schemas: Path) -> None:
         file.write("\n")
     with pytest.raises(ConfigurationError) as caught:
         frozen_contexts.__wrapped__()
-    assert caught.value.faults == [
+    assert [str(fault) for fault in caught.value.faults] == [
         "schemas/contexts/credentials-v2.jsonld is not the file that schemas/MANIFEST.json describes"
     ]
 
