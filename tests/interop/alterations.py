@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 Document = dict[str, Any]
@@ -114,3 +114,30 @@ def altered(document: Document, name: str) -> Document:
     ALTERATIONS[name](twin)
     assert twin != document
     return twin
+
+
+def each_value_changed(document: Document) -> list[Document]:
+    """Twins of any credential: each differs from it in one text, number or yes-or-no outside its proofs."""
+    twins: list[Document] = []
+    for place in _places(document):
+        twin = copy.deepcopy(document)
+        holder: Any = twin
+        for step in place[:-1]:
+            holder = holder[step]
+        value = holder[place[-1]]
+        if isinstance(value, bool):
+            holder[place[-1]] = not value
+        else:
+            holder[place[-1]] = value + "x" if isinstance(value, str) else value + 1
+        twins.append(twin)
+    return twins
+
+
+def _places(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Where the single values of a document are."""
+    if isinstance(value, (dict, list)):
+        for step, member in value.items() if isinstance(value, dict) else enumerate(value):
+            if step != "proof":
+                yield from _places(member, (*place, step))
+    else:
+        yield place

@@ -1,49 +1,20 @@
-"""The judges: independent implementations from npm, installed by ``npm ci --prefix tests/interop --ignore-scripts``."""
+"""The judges from npm are installed by ``npm ci --prefix tests/interop --ignore-scripts``; the one from PyPI is always here."""
 
 from __future__ import annotations
-
-import json
-import shutil
-import subprocess
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.browser.demo_home import DemoHome
-
-HERE = Path(__file__).resolve().parent
-
-Judge = Callable[..., list[dict[str, Any]]]
+from tests.interop.judges import Unavailable, node
 
 
 @pytest.fixture(scope="session")
-def judge() -> Judge:
-    """``judge(script, credentials, documents)``: what one of the scripts here answers, an object for each credential."""
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not installed")
-    if not (HERE / "node_modules" / "@digitalbazaar" / "vc").is_dir():
-        pytest.skip("the judges are not installed: npm ci --prefix tests/interop --ignore-scripts")
-
-    def ask(
-        script: str, credentials: list[dict[str, Any]], documents: Mapping[str, object] | None = None, **more: object
-    ) -> list[dict[str, Any]]:
-        finished = subprocess.run(
-            [node, str(HERE / f"{script}.mjs")],
-            input=json.dumps({"credentials": credentials, "documents": documents or {}, **more}),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert finished.returncode == 0, finished.stderr
-        answers: list[dict[str, Any]] = json.loads(finished.stdout)
-        assert len(answers) == len(credentials)
-        return answers
-
-    return ask
+def npm_judges() -> None:
+    """For tests that ask them; says what is missing."""
+    try:
+        node()
+    except Unavailable as missing:
+        pytest.skip(str(missing))
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,9 @@
-// Digital Bazaar's issuer signs credentials with eddsa-rdfc-2022 under a did:key that it makes for the occasion.
-// In: {"credentials": [...]} without proofs.  Out: the same, its own identifier as issuer, signed.
+// Digital Bazaar's issuer signs credentials under a did:key that it makes for the occasion, with each suite in its turn.
+// In: {"credentials": [...], "suites": [name, ...]}, no proofs.  Out: the same, its own identifier as issuer, signed.
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
 import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';
-import {cryptosuite} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
+import {createSignCryptosuite} from '@digitalbazaar/eddsa-jcs-2022-cryptosuite';
+import {cryptosuite as rdfc} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
 import {issue} from '@digitalbazaar/vc';
 import {answer, loader, question} from './material.mjs';
 
@@ -11,10 +12,17 @@ const did = `did:key:${key.publicKeyMultibase}`;
 key.id = `${did}#${key.publicKeyMultibase}`;
 key.controller = did;
 
+const {credentials, suites} = question();
+const cryptosuites = {'eddsa-rdfc-2022': rdfc, 'eddsa-jcs-2022': createSignCryptosuite()};
+const documentLoader = loader({});
 const signed = [];
-for(const unsigned of question().credentials) {
+for(const unsigned of credentials) {
   const issuer = typeof unsigned.issuer === 'object' ? {...unsigned.issuer, id: did} : did;
-  const suite = new DataIntegrityProof({signer: key.signer(), cryptosuite});
-  signed.push(await issue({credential: {...unsigned, issuer}, suite, documentLoader: loader({})}));
+  let credential = {...unsigned, issuer};
+  for(const name of suites) {
+    const suite = new DataIntegrityProof({signer: key.signer(), cryptosuite: cryptosuites[name]});
+    credential = await issue({credential, suite, documentLoader});
+  }
+  signed.push(credential);
 }
 answer(signed);
