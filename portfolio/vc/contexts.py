@@ -93,6 +93,38 @@ def frozen_contexts() -> Mapping[str, Mapping[str, Any]]:
 
 
 _VALUE_OBJECT: Final = frozenset(("@value", "@type", "@language", "@direction"))
+# Members whose term is of type ``@json``: what stands there is a JSON value and says nothing in the words of a context.
+_JSON_VALUES: Final = frozenset(("jsonSchema",))
+# Members that are true or false. As a text or in a list they are the same statement, and true to most programs.
+_TRUTH_VALUES: Final = frozenset(("hashed", "partial"))
+
+
+@lru_cache(maxsize=1)
+def _addresses() -> tuple[frozenset[str], Mapping[str, str]]:
+    """The addresses that the contexts have a term for, and their prefixes."""
+    found: set[str] = set()
+    prefixes: dict[str, str] = {}
+    todo: list[object] = [context["@context"] for context in frozen_contexts().values()]
+    while todo:
+        context = todo.pop()
+        if isinstance(context, list):
+            todo.extend(context)
+        elif isinstance(context, Mapping):
+            for term, definition in context.items():
+                address = definition.get("@id") if isinstance(definition, Mapping) else definition
+                if isinstance(address, str) and address.endswith("#"):
+                    prefixes[term] = address
+                elif isinstance(address, str):
+                    found.add(address)
+                if isinstance(definition, Mapping):
+                    todo.append(definition.get("@context"))
+    return frozenset(_written_out(address, prefixes) for address in found), MappingProxyType(prefixes)
+
+
+def _written_out(name: str, prefixes: Mapping[str, str]) -> str:
+    """A compact IRI (JSON-LD 1.1 §4.1.5) in full."""
+    prefix, colon, rest = name.partition(":")
+    return prefixes[prefix] + rest if colon and prefix in prefixes else name
 
 
 def check_contexts(
@@ -109,10 +141,17 @@ def check_contexts(
     ``verifiableCredential`` (one of ``arrays`` or of ``VERIFIED_CONTEXTS``, as another issuer may have signed there) and in a
     proof of the suite eddsa-jcs-2022 (the first items of its document's array, or all of them), nowhere else.
 
+<<<<<<< Updated upstream
     addresses: an array may also be a base context and any of these behind it, and with inline context objects, too.
 
     strict_names: whether member names must be plain terms, in proofs too. Then no name holds a colon or begins with ``@``, but
     for ``@context`` and the members of a value object (JSON-LD 1.1 §9.5), and no ``id`` is a blank node's label.
+=======
+    strict_names: whether the document uses plain terms and nothing else, in proofs too. Then no name holds a colon or begins
+    with ``@``, but for ``@context`` and the members of a value object (JSON-LD 1.1 §9.5); no name is that of a class, and no
+    ``type`` that of a property or the address of a class that has a name; no ``id`` is a blank node's label; what is true or
+    false is a JSON boolean; and no list stands in a list.
+>>>>>>> Stashed changes
 
     Takes time in proportion to the document. Raises ``MalformedValueError`` with the JSON path.
     """
@@ -123,11 +162,11 @@ def check_contexts(
     while todo:
         value, place, known, own, proof = todo.pop()
         if isinstance(value, list):
-            todo.extend(
-                (item, (place, index), known, own, proof)
-                for index, item in enumerate(value)
-                if type(item) is not str and isinstance(item, (list, Mapping))
-            )
+            for index, item in enumerate(value):
+                if type(item) is not str and isinstance(item, (list, Mapping)):
+                    if strict_names and isinstance(item, list):
+                        raise MalformedValueError("a list in a list", path=json_path((place, index)))
+                    todo.append((item, (place, index), known, own, proof))
             continue
         if "@context" in value:
             context = value["@context"]
@@ -153,8 +192,18 @@ def check_contexts(
             if strict_names:
                 if type(name) is not str or ((":" in name or name[:1] == "@") and not _in_value_object(name, value)):
                     raise MalformedValueError("a member name that is not a term of the contexts", path=json_path(place))
+                if "A" <= name[:1] <= "Z":
+                    raise MalformedValueError("a member name that is the name of a class", path=json_path(place))
                 if name == "id" and type(member) is str and member[:2] == "_:":
                     raise MalformedValueError("a blank node's label for an identifier", path=json_path((place, name)))
+                if name == "type" and not all(_is_class(item) for item in _items(member)):
+                    raise MalformedValueError(
+                        "a type in other words than those of the contexts", path=json_path((place, name))
+                    )
+                if name in _TRUTH_VALUES and type(member) is not bool:
+                    raise MalformedValueError("neither true nor false", path=json_path((place, name)))
+                if name in _JSON_VALUES:
+                    continue
             if type(member) is not str and isinstance(member, (list, Mapping)):
                 todo.append((member, (place, name), known, name == "verifiableCredential", name == "proof"))
         if strict_names and "@value" in value and not value.keys() <= _VALUE_OBJECT:
@@ -165,7 +214,25 @@ def _in_value_object(name: str, item: Mapping[str, Any]) -> bool:
     return "@value" in item and name in _VALUE_OBJECT
 
 
+<<<<<<< Updated upstream
 def _texts(context: list[Any]) -> tuple[str, ...]:
+=======
+def _items(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+def _is_class(name: object) -> bool:
+    """Whether this can be the name of a class: not that of a property, nor the address of something that has a name."""
+    if type(name) is not str or not name:
+        return True  # no name at all is for others to refuse
+    if ":" not in name:
+        return not "a" <= name[:1] <= "z"
+    known, prefixes = _addresses()
+    return _written_out(name, prefixes) not in known
+
+
+def _array(context: object) -> tuple[str, ...]:
+>>>>>>> Stashed changes
     """The items of a context array of addresses; an empty tuple for anything else."""
     return tuple(context) if all(isinstance(item, str) for item in context) else ()
 

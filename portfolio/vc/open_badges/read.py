@@ -1,8 +1,8 @@
 """Reads a credential as a page may show it: only what the signed document says, and nothing when it does not say it.
 
-Nothing that is shown depends on the order in which a document's parts stand, because not every signature covers it. Where
-several objects stand for the one that is asked for, none is shown; of several texts one in the document's language, and
-else the first in sorted order.
+Nothing that is shown depends on what a signature over the graph leaves open: in which order a document's parts stand, whether
+one value stands in a list, whether a text is written as a value object. Where several objects stand for the one that is asked
+for, none is shown; of several texts one in the document's language, and else the first in sorted order.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from portfolio.vc.open_badges.text import shown_text
 
 _LARGEST = 1 << 53
 _SHA256 = re.compile(r"sha256:([0-9a-f]{64})\Z")
-_DECIMAL = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?\Z")
+_DECIMAL = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,15})?(?:E-?[0-9]{1,2})?\Z")
 _LEVEL = re.compile(r"[0-9]{1,3}\Z")
 
 _Json = Mapping[str, object]
@@ -160,15 +160,17 @@ def _subject(credential: _Json) -> _Json:
 
 
 def _name(subject: _Json) -> str | None:
-    entries = [entry for entry in objects(subject.get("identifier")) if entry.get("identityType") == "name"]
+    entries = [entry for entry in objects(subject.get("identifier")) if _string(entry.get("identityType")) == "name"]
     if entries:  # a hash is not a name, and what does not plainly say that it is none may be one
-        return _text([entry.get("identityHash") for entry in entries if entry.get("hashed") is False])
+        plain = [entry for entry in entries if entry.get("hashed") is False]
+        return _text([text for entry in plain for text in _items(entry.get("identityHash"))])
     return _text(subject.get("name"))
 
 
 def _ogrn(organisation: _Json) -> str | None:
     entries = objects(organisation.get("otherIdentifier"))
-    return _text([entry.get("identifier") for entry in entries if entry.get("identifierType") == "ext:OGRN"])
+    numbers = [entry for entry in entries if _string(entry.get("identifierType")) == "ext:OGRN"]
+    return _text([text for entry in numbers for text in _items(entry.get("identifier"))])
 
 
 def _hours(subject: _Json, achievement: _Json) -> tuple[int | Decimal | None, int | Decimal | None]:
@@ -179,7 +181,7 @@ def _hours(subject: _Json, achievement: _Json) -> tuple[int | Decimal | None, in
         return None, earned
     try:
         named_hours = derived_id(address, "hours")
-        said = [r for r in _once(subject.get("result")) if r.get("resultDescription") == named_hours]
+        said = [r for r in _once(subject.get("result")) if _string(r.get("resultDescription")) == named_hours]
         if said:
             return (_number(said[0].get("value")) if len(said) == 1 else None), earned
         for description in _once(achievement.get("resultDescription")):
@@ -246,6 +248,13 @@ def _items(value: object) -> list[object]:
     return [] if value is None else [value]
 
 
+def _one(value: object) -> object:
+    """The one value that a member has, however it is written: alone, in a list, as a value object."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return value["@value"] if isinstance(value, Mapping) and "@value" in value else value
+
+
 def _object(value: object) -> _Json:
     """The object that a member is; an empty one where several stand in its place."""
     found = objects(value)
@@ -266,12 +275,14 @@ def _once(value: object) -> list[_Json]:
 
 def _string(value: object) -> str | None:
     """A string of one line in which everything can be seen: an identifier is not mended."""
+    value = _one(value)
     return value if isinstance(value, str) and value and shown_text(value) == value and "\n" not in value else None
 
 
 def _text(value: object, language: str | None = None) -> str | None:
     """A string, or the text of a JSON-LD value object, a language map, or a list of these, without what cannot be seen."""
-    found = [(of != language, of, shown) for of, text in _texts(value) if (shown := shown_text(text))]
+    wanted = language.lower() if language is not None else None  # a tag has no case (BCP 47 §2.1.1)
+    found = [(of != wanted, of, shown) for of, text in _texts(value) if (shown := shown_text(text))]
     return min(found)[2] if found else None
 
 
@@ -282,13 +293,14 @@ def _texts(value: object) -> Iterator[tuple[str, str]]:
             yield "", item
         elif isinstance(item, Mapping) and "@value" in item:
             if isinstance(item["@value"], str):
-                yield str(item.get("@language", "")), item["@value"]
+                yield str(item.get("@language", "")).lower(), item["@value"]
         elif isinstance(item, Mapping):
-            yield from ((str(of), text) for of, text in item.items() if isinstance(text, str))
+            yield from ((str(of).lower(), text) for of, text in item.items() if isinstance(text, str))
 
 
 def _number(value: object) -> int | Decimal | None:
     """A number, exact, whole where it is whole; also from its decimal text."""
+    value = _one(value)
     if isinstance(value, bool):
         return None
     if isinstance(value, float):
@@ -307,6 +319,7 @@ def _number(value: object) -> int | Decimal | None:
 
 
 def _moment(value: object) -> datetime | None:
+    value = _one(value)
     if not isinstance(value, str):
         return None
     try:

@@ -44,6 +44,9 @@ PRINTED = {
 }
 
 
+OB_VOCABULARY = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#"
+
+
 def manifest() -> list[dict[str, str]]:
     entries: list[dict[str, str]] = json.loads((resources.schemas() / "MANIFEST.json").read_bytes())["contexts"]
     return entries
@@ -294,7 +297,17 @@ XSD_DATE_TIME = "http://www.w3.org/2001/XMLSchema#dateTime"
         ({"evidence": [{"id": "urn:x:1"}, {"id": "_:x"}]}, "$.evidence[1].id"),
         ({"evidence": {"@set": [{"id": "urn:x:1"}]}}, "$.evidence"),
         ({"evidence": {"@list": []}}, "$.evidence"),
-        ({"evidence": [[{"a": {"@nest": {}}}]]}, "$.evidence[0][0].a"),
+        ({"evidence": [{"a": [{"@nest": {}}]}]}, "$.evidence[0].a[0]"),
+        ({"evidence": [[]]}, "$.evidence[0]"),
+        ({"evidence": ["x", [{"a": "x"}]]}, "$.evidence[1]"),
+        ({"Criteria": {"narrative": "x"}}, "$"),
+        ({"evidence": [{"Image": "x"}]}, "$.evidence[0]"),
+        ({"type": ["VerifiableCredential", f"{OB_VOCABULARY}OpenBadgeCredential"]}, "$.type"),
+        ({"evidence": [{"type": f"{OB_VOCABULARY}Evidence"}]}, "$.evidence[0].type"),
+        ({"evidence": [{"type": ["obi:Evidence"]}]}, "$.evidence[0].type"),
+        ({"evidence": [{"type": "image"}]}, "$.evidence[0].type"),
+        ({"credentialSubject": {"identifier": [{"hashed": "false"}]}}, "$.credentialSubject.identifier[0].hashed"),
+        ({"credentialSubject": {"identifier": {"hashed": [False]}}}, "$.credentialSubject.identifier.hashed"),
         ({"proof": [{"cryptosuite": "eddsa-rdfc-2022"}, {"@nest": {"expires": "x"}}]}, "$.proof[1]"),
         ({"proof": {"https://w3id.org/security#expiration": "x"}}, "$.proof"),
         ({"proof": {"id": "_:x"}}, "$.proof.id"),
@@ -312,6 +325,19 @@ def test_other_words_than_terms_are_refused(members: dict[str, Any], path: str) 
         check_contexts(document)
     assert caught.value.path == path
     check_contexts(document, strict_names=False)
+
+
+def test_types_of_others_and_json_values_pass() -> None:
+    check_contexts(
+        {
+            **credential([CONTEXT_VC2, CONTEXT_OB3]),
+            "type": ["VerifiableCredential", "https://polyot.example/types#Permit", "1EdTechCredentialRefresh"],
+            "credentialSubject": {
+                "type": "JsonSchema",
+                "jsonSchema": {"$ref": "#/x:y", "enum": [["a"], []], "Name": {}},
+            },
+        }
+    )
 
 
 def test_value_objects_and_texts_of_any_kind_pass() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import json
 import unicodedata
+from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -369,6 +370,28 @@ class TestReading:
         subject["achievement"]["tag"] *= 2
         badge = read_badge(doubled)
         assert (badge.results, badge.evidence, badge.tags) == (whole.results, whole.evidence, whole.tags)
+
+    def test_a_value_is_the_same_alone_in_a_list_and_as_a_value_object(self) -> None:
+        document = samples.credential(evidence=[samples.PHOTO])
+
+        def written(value: Any, how: Callable[[Any], Any], inside: str = "") -> Any:
+            if isinstance(value, dict):
+                return {name: written(item, how, name) for name, item in value.items()}
+            if isinstance(value, list):
+                return [written(item, how, inside) for item in value]
+            return value if inside in ("id", "type", "hashed", "@context", "validFrom") else how(value)
+
+        for how in (lambda value: [value], lambda value: {"@value": value}, lambda value: [{"@value": value}]):
+            assert read_badge(written(document, how)) == read_badge(document)
+
+    def test_the_tag_of_a_language_has_no_case(self) -> None:
+        document = samples.credential()
+        achievement = document["credentialSubject"]["achievement"]
+        for tag in ("ru", "RU", "Ru"):
+            achievement["name"] = [{"@value": "А", "@language": "en"}, {"@value": "Б", "@language": tag}]
+            assert read_badge(document).achievement_name == "Б"
+            achievement["name"] = {"en": "А", tag: "Б"}
+            assert read_badge(document).achievement_name == "Б"
 
     def test_what_is_said_in_two_ways_is_not_shown(self) -> None:
         document = samples.credential(1, evidence=[samples.PHOTO])

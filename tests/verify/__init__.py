@@ -1,0 +1,1 @@
+"""Attempts to fool the verifier: altered documents, malformed ones, poisoned graphs, flipped bytes, confused keys."""
