@@ -141,17 +141,12 @@ def check_contexts(
     ``verifiableCredential`` (one of ``arrays`` or of ``VERIFIED_CONTEXTS``, as another issuer may have signed there) and in a
     proof of the suite eddsa-jcs-2022 (the first items of its document's array, or all of them), nowhere else.
 
-<<<<<<< Updated upstream
     addresses: an array may also be a base context and any of these behind it, and with inline context objects, too.
 
-    strict_names: whether member names must be plain terms, in proofs too. Then no name holds a colon or begins with ``@``, but
-    for ``@context`` and the members of a value object (JSON-LD 1.1 §9.5), and no ``id`` is a blank node's label.
-=======
     strict_names: whether the document uses plain terms and nothing else, in proofs too. Then no name holds a colon or begins
     with ``@``, but for ``@context`` and the members of a value object (JSON-LD 1.1 §9.5); no name is that of a class, and no
     ``type`` that of a property or the address of a class that has a name; no ``id`` is a blank node's label; what is true or
     false is a JSON boolean; and no list stands in a list.
->>>>>>> Stashed changes
 
     Takes time in proportion to the document. Raises ``MalformedValueError`` with the JSON path.
     """
@@ -214,9 +209,6 @@ def _in_value_object(name: str, item: Mapping[str, Any]) -> bool:
     return "@value" in item and name in _VALUE_OBJECT
 
 
-<<<<<<< Updated upstream
-def _texts(context: list[Any]) -> tuple[str, ...]:
-=======
 def _items(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
 
@@ -231,8 +223,7 @@ def _is_class(name: object) -> bool:
     return _written_out(name, prefixes) not in known
 
 
-def _array(context: object) -> tuple[str, ...]:
->>>>>>> Stashed changes
+def _texts(context: list[Any]) -> tuple[str, ...]:
     """The items of a context array of addresses; an empty tuple for anything else."""
     return tuple(context) if all(isinstance(item, str) for item in context) else ()
 

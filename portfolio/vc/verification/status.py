@@ -65,13 +65,9 @@ class StatusLists:
         credential = self._material.status_list(url)
         if credential is None:
             raise StatusRetrievalError("the status list is not to be had here")
-<<<<<<< Updated upstream
-        self._profile.check_contexts(credential)
-=======
         if not isinstance(credential, Mapping):
             raise StatusVerificationError("what stands at the list's address is not an object")
-        check_contexts(credential)
->>>>>>> Stashed changes
+        self._profile.check_contexts(credential)
         findings = check_credential(credential) or check_identifiers(credential)
         if findings:
             raise StatusVerificationError(findings[0].detail, path=findings[0].path)
