@@ -277,6 +277,15 @@ class NotSignedIn(OrientirError):
     status = 401
 
 
+class BadToken(OrientirError):
+    """A program needs the token of an organisation for this, and brought none that is in force."""
+
+    type = "/problems#bad-token"
+    code = "bad_token"
+    title = N_("This needs the token of an organisation, and none that is in force was sent.")
+    status = 401
+
+
 class Forbidden(OrientirError):
     """The signed-in person may not do this."""
 

@@ -16,7 +16,7 @@ from portfolio.cli.context import Context, pass_context
 from portfolio.cli.localized import Group, option
 from portfolio.errors import N_, Message
 from portfolio.services import award as awarding
-from portfolio.services import browse, graduate, import_school, setup, sign_in
+from portfolio.services import browse, graduate, import_school, setup, sign_in, tokens
 from portfolio.services.authorize import OPERATOR, ROLES
 
 _SOME_REFUSED = 3
@@ -166,6 +166,79 @@ def new_account(context: Context, *, role: str, person: str, as_json: bool) -> N
     _tell_account(context, made, as_json=as_json)
 
 
+@school.group("token", cls=Group, help=N_("Tokens under which the programs of partner organisations issue."))
+def token() -> None:
+    """The group."""
+
+
+@token.command(
+    "new",
+    help=N_(
+        "Make a token for a partner, by its code or OGRN; it is shown once. The first one also makes the partner's key. "
+        "What its program issues stands under the partner's own name and counts as nobody's practice."
+    ),
+)
+@click.argument("organisation", metavar="ORG")
+@option("--label", default="", metavar="TEXT", help=N_("What the token is for, for your own list."))
+@option("--json", "as_json", is_flag=True, help=N_("One JSON event a line on stdout."))
+@pass_context
+def new_token(context: Context, *, organisation: str, label: str, as_json: bool) -> None:
+    """Make a token."""
+    _ = context.translator.gettext
+    with context.house() as house:
+        made = tokens.new_token(house.ports, OPERATOR, organisation, label)
+    if as_json:
+        output.event(event="token", **_token_members(made.view), token=made.secret)
+        return
+    output.pairs(
+        {
+            _("Organisation"): made.view.organisation,
+            _("Issues as"): made.view.issuer,
+            _("Number"): str(made.view.id),
+            _("Token"): made.secret,
+        }
+    )
+    output.say(_("The token is shown once; who has it issues in the organisation's name."))
+
+
+@token.command("list", help=N_("List the tokens that were made."))
+@option("--json", "as_json", is_flag=True, help=N_("One JSON event a line on stdout."))
+@pass_context
+def list_tokens(context: Context, *, as_json: bool) -> None:
+    """List tokens."""
+    _ = context.translator.gettext
+    with context.house() as house:
+        found = tokens.tokens(house.ports, OPERATOR)
+    if as_json:
+        for view in found:
+            output.event(event="token", **_token_members(view))
+        return
+    output.table(
+        [_("Number"), _("Organisation"), _("Issues as"), _("For what"), _("Since"), _("Revoked")],
+        [
+            [
+                str(view.id),
+                view.organisation,
+                view.issuer,
+                view.label,
+                context.translator.date(view.created_at),
+                context.translator.date(view.revoked_at) if view.revoked_at else "",
+            ]
+            for view in found
+        ],
+    )
+
+
+@token.command("revoke", help=N_("Let a token issue no more. What was issued under it stays as it is."))
+@click.argument("number", type=click.IntRange(min=1))
+@pass_context
+def revoke_token(context: Context, *, number: int) -> None:
+    """Revoke a token."""
+    with context.house() as house:
+        tokens.revoke_token(house.ports, OPERATOR, number)
+    output.say(context.translator.gettext("The token issues no more."))
+
+
 @school.command("export", help=N_("Write portfolios (PDF, signed CLR 2.0, credentials) and a register into one ZIP."))
 @option("--class", "class_name", metavar="CLASS", help=N_("Only this class, as 11-А."))
 @option("--pupil", "pupils", multiple=True, metavar="NUMBER", help=N_("Only this pupil; repeat it for several."))
@@ -272,6 +345,18 @@ def _tell_account(context: Context, made: sign_in.NewAccount, *, as_json: bool) 
         return
     output.pairs({_("Login"): made.login, _("One-time password"): made.password})
     output.say(_("The password is shown once; it has to be changed at the first sign-in."))
+
+
+def _token_members(view: tokens.TokenView) -> dict[str, Any]:
+    return {
+        "id": view.id,
+        "organisation": view.organisation,
+        "ogrn": view.ogrn,
+        "issuer": view.issuer,
+        "label": view.label,
+        "created": view.created_at.isoformat(),
+        "revoked": view.revoked_at.isoformat() if view.revoked_at else None,
+    }
 
 
 def _tell_refused(context: Context, event: Mapping[str, Any], *, as_json: bool) -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from portfolio.errors import NotFound
-from portfolio.ports import OWN, Ports
+from portfolio.ports import Ports
 from portfolio.practice.rubric import LEVELS
 from portfolio.practice.skills import FRAMEWORK_NAME, SKILLS
+from portfolio.services.issuers import OwnIssuer, the_school
 from portfolio.services.setup import HomeView, load_home
 from portfolio.services.text import row_number, sought
 from portfolio.storage import organizations, status_lists
@@ -57,14 +58,14 @@ class OrganisationView:
     own: bool
 
 
-def did_document(ports: Ports, home: HomeView | None = None) -> dict[str, Any]:
-    """The school's DID document: every key it ever used, so that old credentials stay verifiable."""
-    home = home or load_home(ports)
+def did_document(ports: Ports, home: HomeView | None = None, issuer: OwnIssuer | None = None) -> dict[str, Any]:
+    """An issuer's DID document, the school's where none is named: every key it ever used, so that what it signed holds."""
+    issuer = issuer or the_school(home or load_home(ports))
     keys = [
         did.VerificationKey(key.fragment, ed25519_key(key.public_key), key.created, key.retired)
-        for key in ports.keys.keys(OWN)
+        for key in ports.keys.keys(issuer.owner)
     ]
-    return did.did_document(home.did, keys)
+    return did.did_document(issuer.did, keys)
 
 
 def status_list(ports: Ports, number: int) -> bytes:

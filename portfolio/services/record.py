@@ -12,12 +12,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from portfolio.errors import N_, ConfigurationError, Message, ProofGenerationError
+from portfolio.errors import ProofGenerationError
 from portfolio.permalinks import new_code
-from portfolio.ports import OWN, Ports
+from portfolio.ports import Ports
 from portfolio.practice.formats import FORMATS
 from portfolio.practice.rubric import LEVELS
 from portfolio.practice.skills import FRAMEWORK_NAME, SKILLS
+from portfolio.services.issuers import OwnIssuer, signing_key, the_school
 from portfolio.services.setup import HomeView, home_of
 from portfolio.storage import credentials, status_lists
 from portfolio.storage.engine import Session
@@ -62,10 +63,8 @@ class Recorder:
         self._ports = ports
         self.now = now.replace(microsecond=0)
         self.home: HomeView = home_of(session, ports)
-        active = [key for key in ports.keys.keys(OWN) if key.retired is None]
-        if not active:
-            raise ConfigurationError([Message(N_("There is no signing key; run: portfolio keys new"))])
-        self._key = active[-1]
+        self._school = the_school(self.home)
+        self._signing = {self._school: signing_key(ports, self._school)}
         self._list: StatusList | None = None
         self._places: list[int] = []
 
@@ -139,16 +138,21 @@ class Recorder:
         pupil_id: int | None,
         programme_id: int | None = None,
         issued_by: int | None = None,
+        valid_from: datetime | None = None,
         valid_until: datetime | None = None,
+        issuer: OwnIssuer | None = None,
     ) -> Credential:
-        """Check against our schema, sign with both suites, store the bytes. Nothing is stored when anything is amiss."""
+        """Check against our schema, sign with both suites, store the bytes. Nothing is stored when anything is amiss.
+
+        issuer: who signs, the school where nobody is named; valid_from: as the document says, now where it is not given.
+        """
         check_contexts(document, arrays=ISSUED_CONTEXTS)
         faults = [*check_credential(document), *check_schema(document)]
         if faults:
             raise ProofGenerationError(faults[0].detail, path=faults[0].path)
         if indistinguishable_nodes(document):
             raise ProofGenerationError("other verifiers would refuse to tell two of its parts apart")
-        signed = self.sign(document)
+        signed = self.sign(document, issuer)
         row = Credential(
             id=str(document["id"]),
             code=new_code(self._ports.entropy(10)),
@@ -162,7 +166,7 @@ class Recorder:
             programme_id=programme_id,
             issued_by=issued_by,
             issued_at=self.now,
-            valid_from=self.now,
+            valid_from=valid_from or self.now,
             valid_until=valid_until,
             status_list_id=place[0],
             status_index=place[1],
@@ -170,12 +174,16 @@ class Recorder:
         credentials.add(self._session, row)
         return row
 
-    def sign(self, document: Mapping[str, Any]) -> dict[str, Any]:
-        """The document with both proofs of the school's current key."""
+    def sign(self, document: Mapping[str, Any], issuer: OwnIssuer | None = None) -> dict[str, Any]:
+        """The document with both proofs of the current key of the issuer, the school where nobody is named."""
+        issuer = issuer or self._school
+        if issuer not in self._signing:
+            self._signing[issuer] = signing_key(self._ports, issuer)
+        key = self._signing[issuer]
         return add_proof_set(
             document,
-            sign=lambda data: self._ports.keys.sign(self._key.fragment, data),
-            verification_method=f"{self.home.did}#{self._key.fragment}",
+            sign=lambda data: self._ports.keys.sign(key.fragment, data, owner=issuer.owner),
+            verification_method=issuer.method(key),
             created=self.now,
         )
 

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 
-from portfolio.errors import InvalidInput, UnknownOptionProvided
+from portfolio.errors import InvalidInput, MalformedValueError, ProofTransformationError, UnknownOptionProvided
 from portfolio.ports import Ports
+from portfolio.services.issue import IssuedForProgram, issue_for_program
+from portfolio.services.revoke import ListPlace, revoke_for_program, suspend_for_program
+from portfolio.services.tokens import Program
 from portfolio.services.verify import MAXIMUM_BYTES, DocumentCheck, check_document
 from portfolio.vc import jsontext
-from portfolio.vc.canonicalization import COLLECTION_LIMITS
+from portfolio.vc.canonicalization import COLLECTION_LIMITS, CREDENTIAL_LIMITS
+from portfolio.vc.status_list import ENTRY_TYPE
 
 # The envelope around a document of a request: some options, one more level.
 MAXIMUM_REQUEST = MAXIMUM_BYTES + 64 * 1024
 _REQUEST_LIMITS = replace(
     COLLECTION_LIMITS, bytes=MAXIMUM_REQUEST, depth=COLLECTION_LIMITS.depth + 1, nodes=COLLECTION_LIMITS.nodes + 100
+)
+_ISSUE_LIMITS = replace(
+    CREDENTIAL_LIMITS,
+    bytes=CREDENTIAL_LIMITS.bytes + 64 * 1024,
+    depth=CREDENTIAL_LIMITS.depth + 1,
+    nodes=CREDENTIAL_LIMITS.nodes + 100,
 )
 _OPTIONS = {
     "returnResults",
@@ -46,20 +56,11 @@ def verify_request(ports: Ports, payload: object) -> VerifyAnswer:
 
     Raises InvalidInput (422) for a body without a credential and UnknownOptionProvided (400) for an unknown option.
     """
-    if not isinstance(payload, dict):
-        raise InvalidInput("the body must be a JSON object", path="$")
-    unknown = sorted(set(payload) - {"verifiableCredential", "options"})
-    if unknown:
-        raise UnknownOptionProvided("unknown member of the request", path=f"$.{unknown[0]}"[:80])
-    document = payload.get("verifiableCredential")
+    request = _members(payload, {"verifiableCredential", "options"})
+    document = request.get("verifiableCredential")
     if not isinstance(document, (dict, str)):
         raise InvalidInput("verifiableCredential must be an object", path="$.verifiableCredential")
-    options = payload.get("options", {})
-    if not isinstance(options, dict):
-        raise InvalidInput("options must be an object", path="$.options")
-    unknown = sorted(set(options) - _OPTIONS)
-    if unknown:
-        raise UnknownOptionProvided("unknown option", path=f"$.options.{unknown[0]}"[:80])
+    options = _options(request, _OPTIONS)
     for name in ("returnResults", "returnProblemDetails", "returnCredential"):
         if not isinstance(options.get(name, False), bool):
             raise InvalidInput(f"{name} must be true or false", path=f"$.options.{name}")
@@ -82,6 +83,85 @@ def verify_request(ports: Ports, payload: object) -> VerifyAnswer:
     if options.get("returnCredential", False) and isinstance(document, dict):
         body["credential"] = document
     return VerifyAnswer(200 if check.verified else 400, body)
+
+
+def issue_json(ports: Ports, program: Program, data: bytes) -> IssuedForProgram:
+    """``POST /credentials/issue``: sign ``{"credential": …, "options": {"credentialId"?: …}}`` for a program's organisation.
+
+    Raises what ``issue_for_program`` raises, ParsingError for what cannot be read, and as ``verify_request`` for the rest.
+    """
+    request = _members(jsontext.loads(data, _ISSUE_LIMITS), {"credential", "options"})
+    credential = request.get("credential")
+    if not isinstance(credential, dict):
+        raise InvalidInput("credential must be an object", path="$.credential")
+    options = _options(request, {"credentialId"})
+    credential_id = options.get("credentialId")
+    if credential_id is not None and not isinstance(credential_id, str):
+        raise InvalidInput("credentialId must be a text", path="$.options.credentialId")
+    return issue_for_program(ports, program, credential, credential_id)
+
+
+def status_json(ports: Ports, program: Program, data: bytes) -> None:
+    """``POST /credentials/status``: a credentialId, a credentialStatus that names the purpose, and the new status.
+
+    A hold begins with true and ends with false; a revocation takes true only. Raises NotFound for credentials of others,
+    Conflict for a hold on what was revoked, and MalformedValueError (400) for everything else that is wrong.
+    """
+    request = _members(jsontext.loads(data), {"credentialId", "credentialStatus", "status", "options"})
+    _options(request, set())
+    credential_id, entry, status = (request.get(name) for name in ("credentialId", "credentialStatus", "status"))
+    if not isinstance(credential_id, str):
+        raise MalformedValueError("credentialId must be a text", path="$.credentialId")
+    if not isinstance(entry, dict) or entry.get("type") != ENTRY_TYPE:
+        raise MalformedValueError(f"credentialStatus must be a {ENTRY_TYPE}", path="$.credentialStatus.type")
+    unknown = sorted(set(entry) - {"id", "type", "statusPurpose", "statusListCredential", "statusListIndex"})
+    if unknown:
+        raise UnknownOptionProvided("unknown member of the entry", path=f"$.credentialStatus.{unknown[0]}"[:80])
+    if not isinstance(status, bool):
+        raise MalformedValueError("status must be true or false", path="$.status")
+    place = None
+    if "statusListCredential" in entry or "statusListIndex" in entry:
+        place = ListPlace(str(entry.get("statusListCredential")), str(entry.get("statusListIndex")))
+    purpose = entry.get("statusPurpose")
+    if purpose == "suspension":
+        suspend_for_program(ports, program, credential_id, status, place)
+    elif purpose != "revocation":
+        raise MalformedValueError(
+            "statusPurpose must be revocation or suspension", path="$.credentialStatus.statusPurpose"
+        )
+    elif not status:
+        raise MalformedValueError("a revocation is final", path="$.status")
+    else:
+        revoke_for_program(ports, program, credential_id, place)
+
+
+def derive_json(data: bytes) -> NoReturn:
+    """``POST /credentials/derive`` is for suites with selective disclosure, which nothing here is signed with."""
+    _members(jsontext.loads(data, _REQUEST_LIMITS), {"verifiableCredential", "options"})
+    raise ProofTransformationError(
+        "eddsa-rdfc-2022 and eddsa-jcs-2022 sign a document as a whole: nothing can be derived"
+    )
+
+
+def _members(payload: object, known: set[str]) -> dict[str, Any]:
+    """The body as an object of these members. Raises InvalidInput, UnknownOptionProvided."""
+    if not isinstance(payload, dict):
+        raise InvalidInput("the body must be a JSON object", path="$")
+    unknown = sorted(set(payload) - known)
+    if unknown:
+        raise UnknownOptionProvided("unknown member of the request", path=f"$.{unknown[0]}"[:80])
+    return payload
+
+
+def _options(request: Mapping[str, Any], known: set[str]) -> dict[str, Any]:
+    """The request's options, of these names. Raises InvalidInput, UnknownOptionProvided."""
+    options = request.get("options", {})
+    if not isinstance(options, dict):
+        raise InvalidInput("options must be an object", path="$.options")
+    unknown = sorted(set(options) - known)
+    if unknown:
+        raise UnknownOptionProvided("unknown option", path=f"$.options.{unknown[0]}"[:80])
+    return options
 
 
 def _results(document: dict[str, Any] | str, check: DocumentCheck) -> dict[str, Any]:

@@ -129,8 +129,8 @@ def by_code(ports: Ports, text: str) -> CodeCheck:
         shown=facts,
         rosette=rosette_path(fingerprint) if fingerprint else None,
         credential=result.document if publication and facts is not None else None,
-        issuer_name=home.name,
-        issuer_did=home.did,
+        issuer_name=result.trusted_issuer.name if result.trusted_issuer else home.name,
+        issuer_did=result.trusted_issuer.did if result.trusted_issuer else home.did,
         revoked_at=row.revoked_at,
         revocation_reason=row.revocation_reason,
         superseded_by_url=newer_url,
@@ -161,7 +161,7 @@ def check_document(
         except ParsingError:
             parsed = None  # the verification below says what is wrong with it
         if isinstance(parsed, dict):
-            row = own_row(session, home, parsed)
+            row = own_row(ports, session, home, parsed)
         verdict = _verdict(ports, session, home, document, row, now, limits=limits_of(parsed), brought=brought)
         verdict = replace(verdict, nested=_nested(ports, session, home, verdict, now))
         own_url = home.links.verification(row.code) if row is not None and home is not None else None

@@ -396,3 +396,42 @@ class FetchedList(Base):
     fault: Mapped[str | None]
     fetched_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ApiToken(Base):
+    """A token under which an organisation's program issues. The token is kept as its SHA-256 only.
+
+    ogrn: the number that its DID has, which stays when the organisation's own number is corrected.
+    """
+
+    __tablename__ = "api_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), index=True)
+    ogrn: Mapped[str] = mapped_column(String(15))
+    token_sha256: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    label: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    organization: Mapped[Organization] = relationship()
+
+
+class ApiCredential(Base):
+    """A credential that a program asked for. request_digest: SHA-256 of what it asked, which tells "the same again"."""
+
+    __tablename__ = "api_credential"
+
+    credential_id: Mapped[str] = mapped_column(ForeignKey("credential.id"), primary_key=True)
+    token_id: Mapped[int] = mapped_column(ForeignKey("api_token.id"), index=True)
+    request_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    credential: Mapped[Credential] = relationship()
+    token: Mapped[ApiToken] = relationship()
+
+
+class UsedChallenge(Base):
+    """A challenge of ours that a presentation has answered: it is not answered twice while it lives."""
+
+    __tablename__ = "used_challenge"
+
+    challenge_sha256: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(index=True)

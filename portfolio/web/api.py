@@ -11,6 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from portfolio.errors import ParsingError
 from portfolio.services import vcalm
+from portfolio.services.tokens import program_of
 from portfolio.web.context import ports
 from portfolio.web.language import say
 from portfolio.web.security import throttle_machines
@@ -32,18 +33,47 @@ def description() -> Response:
 @throttle_machines
 def verify_credential() -> ResponseReturnValue:
     """Verify one credential: 200 when it is valid, 400 with the whole body when it is not, 400 or 422 for a bad request."""
-    request.max_content_length = vcalm.MAXIMUM_REQUEST
-    if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
-        raise ParsingError("the body must be sent as application/json")
-    try:
-        data = request.get_data(cache=False)
-    except RequestEntityTooLarge:
-        raise ParsingError("the body is too large") from None
-    answer = vcalm.verify_json(ports(), data)
+    answer = vcalm.verify_json(ports(), _body())
     body = dict(answer.body)
     body["steps"] = [{"step": step.name, "result": step.result, "reason": say(step.reason)} for step in body["steps"]]
     return Response(orjson.dumps(body), answer.status, content_type="application/json")
 
 
-# Machines bring no form token: these views change nothing and read no cookie.
-WITHOUT_CSRF = (verify_credential,)
+@blueprint.post("/credentials/issue")
+@throttle_machines
+def issue_credential() -> ResponseReturnValue:
+    """Sign a credential under the DID of the token's organisation: 201 with the signed bytes as they are kept."""
+    issued = vcalm.issue_json(ports(), program_of(ports(), request.headers.get("Authorization")), _body())
+    response = Response(b'{"verifiableCredential":' + issued.body + b"}", 201, content_type="application/json")
+    response.headers["Location"] = issued.url
+    return response
+
+
+@blueprint.post("/credentials/status")
+@throttle_machines
+def change_status() -> ResponseReturnValue:
+    """Put a credential of the token's organisation on hold, end the hold, or revoke it for good."""
+    vcalm.status_json(ports(), program_of(ports(), request.headers.get("Authorization")), _body())
+    return Response(b"{}", content_type="application/json")
+
+
+@blueprint.post("/credentials/derive")
+@throttle_machines
+def derive_credential() -> ResponseReturnValue:
+    """Always 400: no suite here can derive."""
+    vcalm.derive_json(_body())
+
+
+def _body() -> bytes:
+    """The bytes of a JSON body. Raises ParsingError for another kind and for too many of them."""
+    request.max_content_length = vcalm.MAXIMUM_REQUEST
+    if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):
+        raise ParsingError("the body must be sent as application/json")
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise ParsingError("the body is too large") from None
+
+
+# Machines bring no form token: these views read no cookie.
+WITHOUT_CSRF = (verify_credential, issue_credential, change_status, derive_credential)

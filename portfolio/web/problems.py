@@ -58,6 +58,13 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         N_("Nothing was changed, and you can try again."),
         N_("If you have forgotten the password, the school office gives you a new one."),
     ),
+    "bad_token": Explanation(
+        N_("A program needs its token"),
+        N_(
+            "Issuing and revoking are for the programs of organisations that the school gave a token. Nothing was changed."
+        ),
+        N_("Send it as “Authorization: Bearer …”. If it was lost or revoked, the school makes a new one."),
+    ),
     "forbidden": Explanation(
         N_("This page is not for you"),
         N_("You are signed in, and this belongs to somebody else’s work. Nothing was changed."),
@@ -164,6 +171,7 @@ OWN_PROBLEMS: tuple[type[OrientirError] | StateProblem, ...] = (
     errors.InvalidInput,
     errors.NotSignedIn,
     WrongPassword,
+    errors.BadToken,
     errors.Forbidden,
     errors.NotFound,
     errors.Closed,
@@ -268,7 +276,7 @@ def on_orientir_error(error: OrientirError) -> ResponseReturnValue:
         members = {key: value for key, value in error.params.items() if key == "codes"}
         if error.params.get("why") == "expired":  # why else it was closed is nobody's business
             members["why"] = "expired"
-        return problem_response(
+        response = problem_response(
             status=error.status,
             type_=problem.type,
             title=problem.title,
@@ -276,6 +284,11 @@ def on_orientir_error(error: OrientirError) -> ResponseReturnValue:
             path=problem.path,
             members=members,
         )
+        if isinstance(error, errors.BadToken):
+            response.headers["WWW-Authenticate"] = 'Bearer realm="orientir"'  # RFC 6750 §3
+        if isinstance(error, errors.TooManyRequests):
+            response.headers["Retry-After"] = "60"
+        return response
     if isinstance(error, NotSignedIn):
         back = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("account.login", next=back), 303)

@@ -126,7 +126,8 @@ def as_json(check: CodeCheck) -> dict[str, Any]:
     }
     if check.state == "revoked" and check.revoked_at is not None:
         body["revoked_at"] = check.revoked_at.replace(microsecond=0).isoformat().replace("+00:00", "Z")
-        body["revocation_reason"] = check.revocation_reason
+        if check.revocation_reason is not None:  # a program gives none
+            body["revocation_reason"] = check.revocation_reason
     if check.nested:
         body["nested"] = [
             {"id": inner.credential_id, "state": inner.state, "reason": say(inner.reason)} for inner in check.nested

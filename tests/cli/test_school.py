@@ -161,3 +161,21 @@ def test_nothing_that_is_said_of_a_row_names_a_person(terminal: Terminal, tmp_pa
     ):
         for name in NAMES:
             assert name not in answer.said
+
+
+def test_a_token_is_shown_once(terminal: Terminal, tmp_path: Path) -> None:
+    terminal.call("school", "import", write_tables(tmp_path / "office"))
+    answer = terminal.call("school", "token", "new", "МАЯК", "--label", "учёт", "--json")
+    assert (answer.code, answer.err) == (0, "")
+    (made,) = answer.events
+    assert made["issuer"] == "did:web:localhost%3A8000:o:1025400000001"
+    assert len(made["token"]) == 43
+    listed = terminal.call("school", "token", "list")
+    assert "учёт" in listed.out
+    assert made["token"] not in listed.out
+    assert [found["id"] for found in terminal.call("school", "token", "list", "--json").events] == [made["id"]]
+    assert terminal.call("school", "token", "revoke", str(made["id"])).code == 0
+    assert terminal.call("school", "token", "revoke", str(made["id"])).code == 2
+    assert terminal.call("school", "token", "new", "НЕТ").code == 2
+    shown = terminal.call("school", "token", "new", "1025400000002")
+    assert "did:web:localhost%3A8000:o:1025400000002" in shown.out
