@@ -97,6 +97,10 @@ def _change(path: Path, value: Any) -> _Made:
             yield "capitals", _put(path, value.upper())
         if written_out := _written_out().get(value):
             yield "written out", _put(path, written_out)
+        if value in frozen_contexts():
+            for url in frozen_contexts():
+                if url != value:
+                    yield "another context", _put(path, url)
     elif isinstance(value, bool):
         yield "the opposite", _put(path, not value)
     elif isinstance(value, int | float):
@@ -136,6 +140,9 @@ def _add_key(path: Path, value: Any) -> _Made:
         yield "@included", _put(path, {**value, "@included": [{"type": ["Profile"], "name": "Медаль"}]})
         yield "@nest", _put(path, {**value, "@nest": {"name": "Медаль"}})
     elif isinstance(value, list):
+        if path[-1] == "@context":
+            for url in frozen_contexts():
+                yield "context", _put(path, [*value, url])
         yield "text", _put(path, [*value, "грамота"])
         yield "null", _put(path, [*value, None])
         yield "object", _put(path, [{"type": ["Achievement"], "name": "Золотая медаль"}, *value])

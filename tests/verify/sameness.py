@@ -1,8 +1,8 @@
 """When an altered document says the same as the original, and why.
 
-Written from the specifications and without the product's code. A signature over the text (eddsa-jcs-2022) covers the JSON
-value; one over the statements (eddsa-rdfc-2022) leaves open what RDF does not tell apart. Each reason below takes away one
-such difference from a document; two documents that are then equal say the same.
+Written from the specifications and without the product's own reading of a document. A signature over the text (eddsa-jcs-2022)
+covers the JSON value; one over the statements (eddsa-rdfc-2022) leaves open what RDF does not tell apart. Each reason below takes
+away one such difference from a document; two documents that are then equal say the same.
 """
 
 from __future__ import annotations
@@ -10,6 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from pyld.jsonld import JsonLdError
+
+from portfolio.vc.canonicalization.guarded_pyld import ContextSource
+from portfolio.vc.contexts import frozen_contexts
+from tests.properties.oracles import pyld
 
 Plain = Callable[[Any], Any]
 
@@ -25,6 +31,8 @@ VALUE_OBJECT = "a text, and a value object with nothing but this text, are the s
 REFERENCE = "an address, and an object with nothing but this address, name the same thing (JSON-LD 1.1 §3.3)"
 LANGUAGE_CASE = "the tag of a language has no case (BCP 47 §2.1.1)"
 SAID_ELSEWHERE = "what is said of a named thing at one place need not be said again at another (RDF 1.1 §3.1)"
+
+CONTEXTS = "every word means the same under the other known contexts (EdDSA Cryptosuites §3.3.2 for the text)"
 
 # Terms whose lists are in order (``@container: @list``) in the contexts that the specimens use.
 _ORDERED = frozenset(("allowedValue",))
@@ -43,6 +51,8 @@ def explain(original: Mapping[str, Any], mutant: Mapping[str, Any], *, graph_onl
         return PROOF_ORDER
     if several and _without_proof(original) == _without_proof(mutant) and _fewer_proofs(original, mutant):
         return OTHER_PROOFS
+    if _mean_the_same(original, mutant, graph_only):
+        return CONTEXTS
     one, other = _halves(original, graph_only), _halves(mutant, graph_only)
     if one is None or other is None or one[0] != other[0]:
         return None
@@ -52,6 +62,31 @@ def explain(original: Mapping[str, Any], mutant: Mapping[str, Any], *, graph_onl
         if first == second:
             return reason
     return None
+
+
+def _mean_the_same(original: Mapping[str, Any], mutant: Mapping[str, Any], graph_only: bool) -> bool:
+    """Whether only contexts differ, and make the same statements by PyLD's reading.
+
+    Under a signature over the text all of the contexts that it was made under stand before the others.
+    """
+    contexts, changed = original.get("@context", []), mutant.get("@context", [])
+    if graph_only:
+        alike = _without_contexts(original) == _without_contexts(mutant)
+    else:
+        alike = changed[: len(contexts)] == contexts and {**mutant, "@context": contexts} == original
+    if not alike:
+        return False
+    source = ContextSource(frozen_contexts())
+    try:
+        return pyld(_without_proof(original), source) == pyld(_without_proof(mutant), source)
+    except JsonLdError:
+        return False
+
+
+def _without_contexts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_contexts(item) for name, item in value.items() if name != "@context"}
+    return [_without_contexts(item) for item in value] if isinstance(value, list) else value
 
 
 def _halves(document: Mapping[str, Any], graph_only: bool) -> tuple[Any, Any] | None:

@@ -42,6 +42,7 @@ from tests.unit.vc.signers import (
     material,
     status_list,
 )
+from tests.unit.vc.test_proof_chains import A, B, C, link
 
 Json = dict[str, Any]
 
@@ -312,6 +313,14 @@ def _twice_signed() -> Json:
     return document
 
 
+def _chain(suite: Cryptosuite) -> Json:
+    """Three proofs, of which each covers the one before it."""
+    document: Json = _minimal(PLANT)
+    for name, previous in ((A, None), (B, A), (C, [B])):
+        document = link(document, name, previous, suite=suite)
+    return document
+
+
 def _list_alone() -> Json:
     """A status list as the document that is judged."""
     return _shorter(CLEAR_LIST)
@@ -343,6 +352,7 @@ def specimens() -> list[Specimen]:
         Specimen("learner record, graph", PLANT.issue(_foreign_record(), suites=_RDFC), True),
         Specimen("answering proof, graph", _answering(EDDSA_RDFC_2022), True),
         Specimen("two proofs, graph", _twice_signed(), True, True),
+        Specimen("chain of proofs, graph", _chain(EDDSA_RDFC_2022), True, True),
     ]
     text = [
         Specimen("own badge", SCHOOL.issue(samples.credential(evidence=[samples.PHOTO]))),
@@ -360,6 +370,7 @@ def specimens() -> list[Specimen]:
         Specimen("much around, text", PLANT.issue(_with_much_around(), suites=_JCS)),
         Specimen("learner record, text", PLANT.issue(_foreign_record(), suites=_JCS)),
         Specimen("answering proof, text", _answering(EDDSA_JCS_2022)),
+        Specimen("chain of proofs, text", _chain(EDDSA_JCS_2022), several=True),
         Specimen("set of both", PLANT.issue(_in_order(), suites=BOTH), several=True),
     ]
     return graph + text

@@ -261,6 +261,8 @@ class _Examination:
                 self.profile.canonicalize({name: value for name, value in self.document.items() if name != "proof"})
             except DocumentError as error:
                 problems.append(error.problem())
+        if not problems:
+            problems += self._other_meanings()
         if problems:
             text = N_("The file is not built as a credential must be.")
             return replace(fails("structure", text, "malformed"), problems=tuple(problems))
@@ -276,6 +278,24 @@ class _Examination:
     def _is_rdf(self, result: ProofResult) -> bool:
         """Whether a proof covered the document's meaning, so that everything in it was seen to have one."""
         return result.method is not None and result.proof.get("cryptosuite") != EDDSA_JCS_2022.name
+
+    def _other_meanings(self) -> list[Problem]:
+        """EdDSA Cryptosuites §3.3.2 lets contexts stand behind those of a proof over the text: they may change no meaning."""
+        unsecured = {name: value for name, value in self.document.items() if name != "proof"}
+        for result in self.proofs:
+            signed = result.proof.get("@context", self.document.get("@context"))
+            if result.method is None or signed == self.document.get("@context"):
+                continue
+            try:
+                if self.profile.canonicalize({**unsecured, "@context": signed}) == self.profile.canonicalize(unsecured):
+                    continue
+                other = MalformedValueError(
+                    "words mean something else than under the proof's @context", path="$['@context']"
+                )
+            except DocumentError as error:
+                return [error.problem()]
+            return [other.problem()]
+        return []
 
     def _status_entries(self) -> list[Problem]:
         problems: list[Problem] = []

@@ -115,6 +115,24 @@ class TestAValidCredential:
                 assert "{" not in step.reason.text.format_map(step.reason.params)
 
 
+class TestContextsBehindThoseOfTheProof:
+    """EdDSA Cryptosuites §3.3.2 allows them: the proof over the text stays whole."""
+
+    def test_they_may_define_more(self) -> None:
+        document = PLANT.issue(foreign(PLANT), suites=(EDDSA_JCS_2022,))
+        result = verify({**document, "@context": [CONTEXT_VC2, CONTEXT_OB3, CONTEXT_OB_EXT]})
+        assert validate(result).verified
+
+    def test_they_may_give_no_meaning_to_what_had_none(self) -> None:
+        document = {**foreign(PLANT), "@context": [CONTEXT_VC2]}
+        signed = PLANT.issue(document, suites=(EDDSA_JCS_2022,))
+        assert validate(verify(signed)).state is State.UNREADABLE
+        result = verify({**signed, "@context": [CONTEXT_VC2, CONTEXT_OB3]})
+        assert said(result, "signature")[0] == "holds"
+        assert said(result, "structure") == ("fails", "malformed")
+        assert result.problems[0].type.endswith("#DATA_LOSS_DETECTION_ERROR")
+
+
 class TestSignature:
     def test_changed(self) -> None:
         result = verify({**SIGNED, "name": "Другое имя"})
