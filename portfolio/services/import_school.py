@@ -19,7 +19,7 @@ from portfolio.ports import Ports, Table
 from portfolio.practice.cells import MESSAGES, Cells, Fault, find_columns
 from portfolio.practice.roster import same_spelling
 from portfolio.practice.school_tables import MENTORS, PARTNERS, PROGRAMMES, PUPILS, Record, SchoolTable
-from portfolio.services.intake import Mentors, Partners, Programmes, Pupils, Run, Shelf
+from portfolio.services.intake import Mentors, Partners, Programmes, Pupils, Run, Shelf, open_versions
 from portfolio.services.setup import home_of
 from portfolio.services.tables import Event, read_table, refused_event
 
@@ -113,6 +113,8 @@ def import_school(
         }
         for source in sources:
             results[source.name] = _take_in(source, shelves[source.kind.stem](), run)
+        if not dry_run:
+            open_versions(run)
     to_correct = (
         []
         if dry_run

@@ -137,7 +137,7 @@ class Programmes:
         return faults
 
     def put(self, record: ProgrammeRecord) -> Outcome:
-        """A change of content opens the next version."""
+        """Take the programme in; ``open_versions`` gives what changed its next version."""
         self._by_address[record.code.lower()] = record.code
         row = self._stored.get(record.code)
         columns: dict[str, Any] = {
@@ -154,12 +154,10 @@ class Programmes:
             columns["organization"] = self._partners.stored[record.partner]
             if row:
                 _assign(row, columns)
-                row.version += 1
             else:
-                row = Programme(code=record.code, version=1, **columns)
+                row = Programme(code=record.code, version=0, **columns)
                 self._stored[record.code] = row
             organizations.add_all(self._run.session, [row])
-            organizations.add_all(self._run.session, [_version(row)])
         return outcome
 
 
@@ -240,18 +238,28 @@ def _assign(row: object, columns: Mapping[str, Any]) -> None:
         setattr(row, key, value)
 
 
-def _version(row: Programme) -> ProgrammeVersion:
-    return ProgrammeVersion(
-        programme_id=row.id,
-        version=row.version,
-        definition={
-            "code": row.code,
-            "title": row.title,
-            "kind": row.kind,
-            "hours": row.hours,
-            "in_person": row.in_person,
-            "skills": list(row.skills),
-            "organisation": row.organization.name,
-            "ogrn": row.organization.ogrn,
-        },
-    )
+def open_versions(run: Run) -> None:
+    """Open the next version of every programme of which a credential would now say something else than its newest one.
+
+    The definition names the partner too: a corrected name or number is a change of every programme held with it.
+    """
+    known = organizations.newest_definitions(run.session)
+    for row in organizations.all_programmes(run.session).values():
+        definition = _definition(row)
+        if known.get(row.id) != definition:
+            row.version += 1
+            opened = ProgrammeVersion(programme_id=row.id, version=row.version, definition=definition)
+            organizations.add_all(run.session, [opened])
+
+
+def _definition(row: Programme) -> dict[str, Any]:
+    return {
+        "code": row.code,
+        "title": row.title,
+        "kind": row.kind,
+        "hours": row.hours,
+        "in_person": row.in_person,
+        "skills": list(row.skills),
+        "organisation": row.organization.name,
+        "ogrn": row.organization.ogrn,
+    }

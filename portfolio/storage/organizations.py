@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portfolio.storage.orm import Organization, Programme, ProgrammeVersion
@@ -60,6 +60,15 @@ def programme_versions(session: Session, programme_id: int) -> Sequence[Programm
     return session.scalars(
         select(ProgrammeVersion).where(ProgrammeVersion.programme_id == programme_id).order_by(ProgrammeVersion.version)
     ).all()
+
+
+def newest_definitions(session: Session) -> dict[int, dict[str, Any]]:
+    """Programme id → what its newest version says."""
+    newest = select(ProgrammeVersion.programme_id, ProgrammeVersion.definition).join(
+        Programme,
+        and_(ProgrammeVersion.programme_id == Programme.id, ProgrammeVersion.version == Programme.version),
+    )
+    return dict(session.execute(newest))
 
 
 def add_all(session: Session, rows: Iterable[Organization | Programme | ProgrammeVersion]) -> None:

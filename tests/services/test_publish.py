@@ -15,7 +15,7 @@ from portfolio.services import import_school, keys, publish
 from portfolio.vc import jsontext
 from portfolio.vc.contexts import frozen_contexts
 from tests.databases import FreshDatabase
-from tests.services.issuing import ZOYA, bare_house, document_of, issue
+from tests.services.issuing import MONDAY, ZOYA, bare_house, document_of, issue
 from tests.services.school_files import PARTNERS, PROGRAMMES, Clock, write_tables
 
 
@@ -92,6 +92,54 @@ def test_every_version_of_a_programme_stays(houses: House, tmp_path: Path) -> No
     assert publish.achievement(houses.ports, "lathe", 1).title == "Проба «Токарь»"
     assert publish.achievement(houses.ports, "LATHE", 2).title == "Проба «Токарь-универсал»"
     assert publish.achievement(houses.ports, "lathe", 1).newest_version == 2
+
+
+def test_a_renamed_partner_opens_a_version_of_its_programmes(houses: House, tmp_path: Path) -> None:
+    """The signed definition names the organisation as its creator, so another name is another definition."""
+    ports = houses.ports
+    first = document_of(ports, issue(ports).code)["credentialSubject"]["achievement"]
+    others = publish.achievement(ports, "boat", 1)
+    renamed = PARTNERS.replace("Завод «Маяк»", "АО «Завод Маяк»").replace("1025400000001", "1025400000091")
+    folder = write_tables(tmp_path / "later", partners=renamed)
+    assert import_school.import_school(ports, folder).files["partners.csv"].changed == 1
+    second = document_of(ports, issue(ports, start=MONDAY + timedelta(days=7)).code)["credentialSubject"]["achievement"]
+    for signed, version, name in ((first, 1, "Завод «Маяк»"), (second, 2, "АО «Завод Маяк»")):
+        assert signed["id"] == f"https://school.example/a/lathe/v{version}"
+        served = publish.achievement(ports, "lathe", version)
+        assert served.definition["creator"]["name"] == signed["creator"]["name"] == name
+        assert served.definition["creator"]["id"] == signed["creator"]["id"]
+        assert served.newest_version == 2
+    assert publish.achievement(ports, "boat", 1) == others, "another partner's programme is what it was"
+    for _ in range(2):  # the same tables again, and again
+        summary = import_school.import_school(ports, folder)
+        assert all(found.changed == 0 for found in summary.files.values())
+    with pytest.raises(NotFound):
+        publish.achievement(ports, "lathe", 3)
+
+
+def test_a_partner_and_its_programme_changed_at_once_make_one_version(houses: House, tmp_path: Path) -> None:
+    folder = write_tables(
+        tmp_path / "later",
+        partners=PARTNERS.replace("Завод «Маяк»", "АО «Завод Маяк»"),
+        programmes=PROGRAMMES.replace("Проба «Токарь»", "Проба «Токарь-универсал»"),
+    )
+    import_school.import_school(houses.ports, folder, dry_run=True)
+    assert publish.achievement(houses.ports, "lathe", 1).newest_version == 1, "a preview changes nothing"
+    import_school.import_school(houses.ports, folder)
+    newest = publish.achievement(houses.ports, "lathe", 2)
+    assert (newest.newest_version, newest.organisation, newest.title) == (
+        2,
+        "АО «Завод Маяк»",
+        "Проба «Токарь-универсал»",
+    )
+
+
+def test_a_partner_table_alone_is_enough(houses: House, tmp_path: Path) -> None:
+    folder = write_tables(tmp_path / "later", partners=PARTNERS.replace("Завод «Маяк»", "АО «Завод Маяк»"))
+    for name in ("mentors", "programmes", "pupils"):
+        (folder / f"{name}.csv").unlink()
+    import_school.import_school(houses.ports, folder)
+    assert publish.achievement(houses.ports, "lathe", 2).organisation == "АО «Завод Маяк»"
 
 
 def test_skills_and_organisations(house: House) -> None:
