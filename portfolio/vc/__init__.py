@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from portfolio.vc.did import did_web as did_web
     from portfolio.vc.did import did_web_url as did_web_url
     from portfolio.vc.did import retrieve_verification_method as retrieve_verification_method
+    from portfolio.vc.envelopes import envelope as envelope
+    from portfolio.vc.jose import sign_token as sign_token
     from portfolio.vc.multikey import PublicKey as PublicKey
     from portfolio.vc.multikey import decode_multikey as decode_multikey
     from portfolio.vc.multikey import ed25519_key as ed25519_key
@@ -65,18 +67,23 @@ if TYPE_CHECKING:
     from portfolio.vc.trust_list import trust_list_document as trust_list_document
     from portfolio.vc.validation import EXIT_CODES as EXIT_CODES
     from portfolio.vc.validation import Policy as Policy
+    from portfolio.vc.validation import PresentationVerdict as PresentationVerdict
     from portfolio.vc.validation import State as State
     from portfolio.vc.validation import Verdict as Verdict
     from portfolio.vc.validation import validate as validate
+    from portfolio.vc.validation import validate_presentation as validate_presentation
     from portfolio.vc.verification import Material as Material
     from portfolio.vc.verification import Outcome as Outcome
+    from portfolio.vc.verification import PresentationResult as PresentationResult
     from portfolio.vc.verification import RecordFacts as RecordFacts
     from portfolio.vc.verification import References as References
+    from portfolio.vc.verification import StatusFact as StatusFact
     from portfolio.vc.verification import Step as Step
     from portfolio.vc.verification import TrustedIssuer as TrustedIssuer
     from portfolio.vc.verification import VerificationResult as VerificationResult
     from portfolio.vc.verification import references as references
     from portfolio.vc.verification import verify_credential as verify_credential
+    from portfolio.vc.verification import verify_presentation as verify_presentation
 
 _MODULES = {
     "canonicalization": (
@@ -118,6 +125,8 @@ _MODULES = {
         "did_web_url",
         "retrieve_verification_method",
     ),
+    "envelopes": ("envelope",),
+    "jose": ("sign_token",),
     "multikey": (
         "PublicKey",
         "decode_multikey",
@@ -158,20 +167,25 @@ _MODULES = {
     "validation": (
         "EXIT_CODES",
         "Policy",
+        "PresentationVerdict",
         "State",
         "Verdict",
         "validate",
+        "validate_presentation",
     ),
     "verification": (
         "Material",
         "Outcome",
+        "PresentationResult",
         "RecordFacts",
         "References",
+        "StatusFact",
         "Step",
         "TrustedIssuer",
         "VerificationResult",
         "references",
         "verify_credential",
+        "verify_presentation",
     ),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}

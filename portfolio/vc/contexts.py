@@ -60,6 +60,10 @@ VERIFIED_CONTEXTS: Final[frozenset[tuple[str, ...]]] = frozenset(
 
 
 _OTHER_FILE: Final = N_("schemas/{file} is not the file that schemas/MANIFEST.json describes")
+# A token needs no context for a proof, so that badges of version 1.1 in one leave it out. A presentation makes no statement of
+# its own but who presents what.
+UNPROVEN_CONTEXTS: Final[frozenset[tuple[str, ...]]] = frozenset((CONTEXT_VC1, found) for found in _OPEN_BADGES)
+PRESENTATION_CONTEXTS: Final[frozenset[tuple[str, ...]]] = frozenset({(CONTEXT_VC1,), (CONTEXT_VC1, CONTEXT_DI2)})
 
 
 @lru_cache(maxsize=1)
@@ -92,6 +96,7 @@ def frozen_contexts() -> Mapping[str, Mapping[str, Any]]:
     return MappingProxyType(found)
 
 
+_ENVELOPED: Final = "EnvelopedVerifiableCredential"
 _VALUE_OBJECT: Final = frozenset(("@value", "@type", "@language", "@direction"))
 # Members whose term is of type ``@json``: what stands there is a JSON value and says nothing in the words of a context.
 _JSON_VALUES: Final = frozenset(("jsonSchema",))
@@ -139,7 +144,8 @@ def check_contexts(
 
     arrays: what the document's own ``@context`` may be, item by item. A nested ``@context`` may stand in a member of
     ``verifiableCredential`` (one of ``arrays`` or of ``VERIFIED_CONTEXTS``, as another issuer may have signed there) and in a
-    proof of the suite eddsa-jcs-2022 (the first items of its document's array, or all of them), nowhere else.
+    proof of the suite eddsa-jcs-2022 (the first items of its document's array, or all of them), nowhere else. An enveloped
+    credential may write the base context alone as a text.
 
     addresses: an array may also be a base context and any of these behind it, and with inline context objects, too.
 
@@ -167,6 +173,8 @@ def check_contexts(
             context = value["@context"]
             array: list[Any] = context if isinstance(context, list) else []
             if own:
+                if place is not None and context == CONTEXT_VC2 and value.get("type") == _ENVELOPED:
+                    array = [CONTEXT_VC2]
                 texts = _texts(array)
                 if not (
                     texts in arrays

@@ -152,7 +152,7 @@ def _is_version_1(document: Mapping[str, object]) -> bool:
     return isinstance(contexts, list) and contexts[:1] == [CONTEXT_VC1]
 
 
-def _context(document: Mapping[str, object]) -> Iterator[Finding]:
+def find_context(document: Mapping[str, object]) -> Iterator[Finding]:
     """§4.3: an array whose first item is the base context."""
     contexts = document.get("@context")
     if not isinstance(contexts, list) or not contexts:
@@ -163,12 +163,12 @@ def _context(document: Mapping[str, object]) -> Iterator[Finding]:
 
 def _identifier(document: Mapping[str, object]) -> Iterator[Finding]:
     """§4.4: one URL, if any."""
-    yield from _optional_url(document, "$")
+    yield from find_url(document, "$")
 
 
 def _type(document: Mapping[str, object]) -> Iterator[Finding]:
     """§4.5: a string or an array of strings, among them the type of every credential."""
-    yield from _types(document, "$")
+    yield from find_types(document, "$")
     if "VerifiableCredential" not in types_of(document):
         yield "$.type", "VerifiableCredential is not among the types"
 
@@ -199,7 +199,7 @@ def _credential_subject(document: Mapping[str, object]) -> Iterator[Finding]:
         if not isinstance(subject, Mapping) or not subject:
             yield path, "not an object with claims"
         else:
-            yield from _optional_url(subject, path)
+            yield from find_url(subject, path)
 
 
 def _validity(document: Mapping[str, object]) -> Iterator[Finding]:
@@ -220,15 +220,20 @@ def _validity(document: Mapping[str, object]) -> Iterator[Finding]:
 
 def _typed_members(document: Mapping[str, object]) -> Iterator[Finding]:
     """§4.10, §4.11 and §5.3 to §5.6: objects that say what they are; a schema also says where it is."""
-    for name in _TYPED:
+    yield from find_typed(document, _TYPED)
+
+
+def find_typed(document: Mapping[str, object], names: Iterable[str]) -> Iterator[Finding]:
+    """Members that may be one object or several, each of which says what it is."""
+    for name in names:
         if name not in document:
             continue
         for item, path in each(document[name], f"$.{name}"):
             if not isinstance(item, Mapping):
                 yield path, "not an object"
                 continue
-            yield from _types(item, path)
-            yield from _optional_url(item, path)
+            yield from find_types(item, path)
+            yield from find_url(item, path)
             if name == "credentialSchema" and "id" not in item:
                 yield f"{path}.id", "a schema has no address"
 
@@ -256,7 +261,7 @@ def _related_resource(document: Mapping[str, object]) -> Iterator[Finding]:
                 yield f"{path}.{name}", error.detail
 
 
-def _proof(document: Mapping[str, object]) -> Iterator[Finding]:
+def find_proof(document: Mapping[str, object]) -> Iterator[Finding]:
     """§4.12 and Data Integrity 1.0 §2.1: objects that say what they are."""
     if "proof" not in document:
         return
@@ -266,12 +271,12 @@ def _proof(document: Mapping[str, object]) -> Iterator[Finding]:
         if not isinstance(item, Mapping):
             yield path, "not an object"
             continue
-        yield from _types(item, path)
-        yield from _optional_url(item, path)
+        yield from find_types(item, path)
+        yield from find_url(item, path)
 
 
 _RULES: Sequence[Callable[[Mapping[str, object]], Iterator[Finding]]] = (
-    _context,
+    find_context,
     _identifier,
     _type,
     _names,
@@ -280,16 +285,18 @@ _RULES: Sequence[Callable[[Mapping[str, object]], Iterator[Finding]]] = (
     _validity,
     _typed_members,
     _related_resource,
-    _proof,
+    find_proof,
 )
 
 
-def _optional_url(holder: Mapping[str, object], path: str) -> Iterator[Finding]:
+def find_url(holder: Mapping[str, object], path: str) -> Iterator[Finding]:
+    """§4.4: an ``id``, if there is one, is one URL."""
     if "id" in holder and identifier_of(holder) is None:
         yield f"{path}.id", "not one absolute URL"
 
 
-def _types(holder: Mapping[str, object], path: str) -> Iterator[Finding]:
+def find_types(holder: Mapping[str, object], path: str) -> Iterator[Finding]:
+    """§4.5: a type, or a list of types."""
     found = holder.get("type")
     items = found if isinstance(found, list) else [found]
     if not items or not all(isinstance(item, str) and item for item in items):

@@ -7,7 +7,7 @@ caller hands in a ``Resolver`` over the documents that it has.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -22,10 +22,15 @@ from portfolio.errors import (
     MalformedValueError,
 )
 from portfolio.vc.credential import format_datetime, parse_datetime
+from portfolio.vc.jwk import SigningKey, decode_jwk
 from portfolio.vc.multikey import PublicKey, decode_multikey
 
 Resolver = Callable[[str], Mapping[str, object] | None]
 """Gives the controlled identifier document of a DID or URL without fragment, or None when it is not to be had here."""
+
+DATA_INTEGRITY = ("Multikey",)
+JOSE = ("JsonWebKey", "Multikey")
+"""The types of verification method that the cryptosuites and a JSON Web Signature are verified with."""
 
 RELATIONSHIPS = ("authentication", "assertionMethod", "capabilityInvocation", "capabilityDelegation")
 
@@ -67,7 +72,7 @@ class VerificationMethod:
 
     id: str
     controller: str
-    public_key: PublicKey
+    public_key: SigningKey
     expires: datetime | None = None
     revoked: datetime | None = None
 
@@ -204,8 +209,12 @@ def did_document(did: str, keys: Sequence[VerificationKey], also_known_as: Seque
 # --- any controlled identifier document
 
 
-def retrieve_verification_method(url: str, *, resolve: Resolver, proof_purpose: str) -> VerificationMethod:
+def retrieve_verification_method(
+    url: str, *, resolve: Resolver, proof_purpose: str, types: Collection[str] = DATA_INTEGRITY
+) -> VerificationMethod:
     """Retrieve Verification Method (Controlled Identifiers 1.0 §3.3); a did:key is answered here, without ``resolve``.
+
+    types: the kinds of verification method that will do.
 
     Errors: InvalidVerificationMethodUrl, UnresolvableIdentifier (``resolve`` has no such document),
     InvalidControlledIdentifierDocument, InvalidControlledIdentifierDocumentId, InvalidVerificationMethod,
@@ -242,7 +251,7 @@ def retrieve_verification_method(url: str, *, resolve: Resolver, proof_purpose: 
         for member in _members(document, proof_purpose)
     ):
         raise InvalidRelationshipForVerificationMethod(f"the verification method is not listed under {proof_purpose}")
-    return _verification_method(method, url, identifier)
+    return _verification_method(method, url, identifier, types)
 
 
 def _members(document: Mapping[str, object], name: str) -> Sequence[object]:
@@ -263,19 +272,35 @@ def _methods(document: Mapping[str, object], proof_purpose: str) -> Iterator[Map
             yield member
 
 
-def _verification_method(method: Mapping[str, object], url: str, controller: str) -> VerificationMethod:
-    if method.get("type") != "Multikey":
-        raise InvalidVerificationMethod("the verification method is not a Multikey")
+def _verification_method(
+    method: Mapping[str, object], url: str, controller: str, types: Collection[str]
+) -> VerificationMethod:
+    kind = method.get("type")
+    if not isinstance(kind, str) or kind not in types:
+        raise InvalidVerificationMethod(f"the verification method is not a {' or a '.join(types)}")
+    moments: dict[str, datetime | None] = {"expires": None, "revoked": None}
+    for name in moments:
+        if name in method:
+            moments[name] = _moment(method[name], name)
+    key = _multikey(method) if kind == "Multikey" else _json_web_key(method)
+    return VerificationMethod(url, controller, key, moments["expires"], moments["revoked"])
+
+
+def _multikey(method: Mapping[str, object]) -> PublicKey:
+    """§2.2.2."""
     text = method.get("publicKeyMultibase")
     if not isinstance(text, str):
         raise InvalidVerificationMethod("the Multikey has no publicKeyMultibase")
     if "secretKeyMultibase" in method:
         raise InvalidVerificationMethod("the Multikey publishes its secret key")
-    moments: dict[str, datetime | None] = {"expires": None, "revoked": None}
-    for name in moments:
-        if name in method:
-            moments[name] = _moment(method[name], name)
-    return VerificationMethod(url, controller, decode_multikey(text), moments["expires"], moments["revoked"])
+    return decode_multikey(text)
+
+
+def _json_web_key(method: Mapping[str, object]) -> SigningKey:
+    """§2.2.3."""
+    if "secretKeyJwk" in method:
+        raise InvalidVerificationMethod("the JsonWebKey publishes its secret key")
+    return decode_jwk(method.get("publicKeyJwk"))
 
 
 def _moment(value: object, name: str) -> datetime:

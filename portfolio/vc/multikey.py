@@ -29,6 +29,7 @@ _CODECS: dict[KeyKind, tuple[bytes, int]] = {
     "x25519": (b"\xec\x01", 32),
 }
 _KINDS: dict[bytes, KeyKind] = {_CODECS[kind][0]: kind for kind in get_args(KeyKind)}
+_CURVES: dict[KeyKind, ec.EllipticCurve] = {"p256": ec.SECP256R1(), "p384": ec.SECP384R1()}
 _LONGEST_MULTIKEY = 80
 
 # Ed25519 (RFC 8032 §5.1): the field's prime, and the y coordinates of the eight points of low order. A signature under
@@ -95,11 +96,19 @@ class PublicKey:
         return _multibase(self.kind, self.raw)
 
     def jwk(self) -> dict[str, str]:
-        """``publicKeyJwk`` of an Ed25519 key (RFC 8037 §2): an octet key pair without its private half."""
-        if self.kind != "ed25519":
-            raise InvalidVerificationMethod(f"no JSON Web Key is written for {self.kind} keys")
-        x = base64.urlsafe_b64encode(self.raw).rstrip(b"=").decode("ascii")
-        return {"kty": "OKP", "crv": "Ed25519", "x": x}
+        """``publicKeyJwk``: an octet key pair (RFC 8037 §2) or a point of a curve (RFC 7518 §6.2), without a private half."""
+        if self.kind == "ed25519":
+            return {"kty": "OKP", "crv": "Ed25519", "x": _base64url(self.raw)}
+        if self.kind == "x25519":
+            raise InvalidVerificationMethod("no JSON Web Key is written for x25519 keys")
+        point = ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[self.kind], self.raw).public_numbers()
+        length = len(self.raw) - 1
+        return {
+            "kty": "EC",
+            "crv": "P-256" if self.kind == "p256" else "P-384",
+            "x": _base64url(point.x.to_bytes(length, "big")),
+            "y": _base64url(point.y.to_bytes(length, "big")),
+        }
 
     def verify(self, signature: bytes, data: bytes) -> bool:
         """Whether this is a pure Ed25519 signature of the data (RFC 8032 §5.1.7).
@@ -135,6 +144,10 @@ def decode_multikey(text: str) -> PublicKey:
     return PublicKey(kind, data[2:])
 
 
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
 def _check_ed25519(raw: bytes) -> None:
     y = int.from_bytes(raw, "little") & ((1 << 255) - 1)
     if y >= _P:
@@ -144,11 +157,10 @@ def _check_ed25519(raw: bytes) -> None:
 
 
 def _check_point(kind: Literal["p256", "p384"], raw: bytes) -> None:
-    curve = ec.SECP256R1() if kind == "p256" else ec.SECP384R1()
     if raw[0] not in (2, 3):
         raise InvalidVerificationMethod(f"the {kind} key is not a compressed point")
     try:
-        ec.EllipticCurvePublicKey.from_encoded_point(curve, raw)
+        ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[kind], raw)
     except ValueError as error:
         raise InvalidVerificationMethod(f"the {kind} key is not a point of its curve") from error
 

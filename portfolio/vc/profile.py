@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from portfolio.vc.canonicalization import canonicalize_rdfc
-from portfolio.vc.contexts import VERIFIED_CONTEXTS, check_contexts
+from portfolio.vc.contexts import PRESENTATION_CONTEXTS, UNPROVEN_CONTEXTS, VERIFIED_CONTEXTS, check_contexts
 from portfolio.vc.cryptosuites import CRYPTOSUITES, Cryptosuite, Document
 
 
@@ -33,9 +33,18 @@ class Profile:
     own_proof_set: bool = True
     trusts_did_key: bool = False
 
-    def check_contexts(self, document: Document) -> None:
-        """``contexts.check_contexts`` under this profile. MalformedValueError with the JSON path."""
-        check_contexts(document, arrays=self.arrays, addresses=self.addresses, inline=self.inline_contexts)
+    def check_contexts(self, document: Document, *, token: bool = False) -> None:
+        """``contexts.check_contexts`` under this profile. MalformedValueError with the JSON path.
+
+        token: the document stands in a JSON Web Signature, and needs no context that defines a proof.
+        """
+        arrays = (*self.arrays, *UNPROVEN_CONTEXTS) if token else self.arrays
+        check_contexts(document, arrays=arrays, addresses=self.addresses, inline=self.inline_contexts)
+
+    def check_presentation_contexts(self, document: Document) -> None:
+        """The same for a presentation, which may also have the bare contexts of version 1.1."""
+        arrays = (*self.arrays, *PRESENTATION_CONTEXTS)
+        check_contexts(document, arrays=arrays, addresses=self.addresses, inline=self.inline_contexts)
 
 
 STRICT = Profile(VERIFIED_CONTEXTS, canonicalize_rdfc, CRYPTOSUITES)

@@ -149,7 +149,7 @@ class ProofCheck:
         if self.budget is not None:
             self.budget.spend(signature)
         method = retrieve_verification_method(url, resolve=self.resolve, proof_purpose=self.proof_purpose)
-        _check_lifetime(method, created)
+        check_lifetime(method, created)
         hash_data = suite.hash_proof_config(suite.proof_config(proof, self.unsecured)) + self._hash(suite, proof)
         if not method.public_key.verify(signature, hash_data):
             raise ProofVerificationError("the signature does not match the document", path="$.proof.proofValue")
@@ -245,7 +245,8 @@ def _signature(proof: Document) -> bytes:
     return signature
 
 
-def _check_lifetime(method: VerificationMethod, created: datetime | None) -> None:
+def check_lifetime(method: VerificationMethod, created: datetime | None) -> None:
+    """A key that was revoked signs nothing, and one that was retired nothing later. ProofVerificationError otherwise."""
     if method.revoked is not None:
         raise ProofVerificationError("the signing key was revoked", path="$.proof.verificationMethod")
     if method.expires is not None and (created is None or created > method.expires):

@@ -18,13 +18,14 @@ the form. Only ``valid`` is verified.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
 from portfolio.errors import N_, Message
-from portfolio.vc.verification import STEPS, Outcome, VerificationResult
+from portfolio.vc.verification import STEPS, Outcome, PresentationResult, Step, VerificationResult
+from portfolio.vc.verification.facts import find_step
 
 DECISIVE: frozenset[str] = frozenset(("signature", "structure", "issuer", "trust", "dates", "status"))
 """The steps that decide unless a policy says otherwise; the others inform."""
@@ -103,6 +104,7 @@ _FAILURES: Mapping[str, State] = {
     "signature": State.ALTERED,
     "structure": State.UNREADABLE,
     "issuer": State.ALTERED,
+    "holder": State.ALTERED,
     "schema": State.UNREADABLE,
     "endorsements": State.ALTERED,
     "ledger": State.ALTERED,
@@ -110,17 +112,19 @@ _FAILURES: Mapping[str, State] = {
 _UNCERTAINTIES: Mapping[str, State] = {
     "signature": State.ISSUER_UNKNOWN,
     "issuer": State.ISSUER_UNKNOWN,
+    "holder": State.ISSUER_UNKNOWN,
     "trust": State.ISSUER_UNKNOWN,
 }
 _ALTERED = frozenset(("ambiguous", "nested_altered", "other_signer"))
 _PRECEDENCE = tuple(State)
+_PRESENTATION = frozenset(("signature", "structure", "holder", "dates"))  # what is said of itself
 
 
 def validate(result: VerificationResult, policy: Policy | None = None) -> Verdict:
     """The verdict of a verifier with this policy (by default: all decisive steps) on these facts."""
     chosen = policy or Policy()
     nested = tuple(validate(inner, chosen) for inner in result.nested)
-    found = _states(result, chosen)
+    found = _states(result.steps, chosen.required)
     if found:
         state, reason = min(found, key=lambda item: _PRECEDENCE.index(item[0]))
         return Verdict(state, False, reason, result, nested)
@@ -128,12 +132,40 @@ def validate(result: VerificationResult, policy: Policy | None = None) -> Verdic
     return Verdict(State.VALID, True, reason, result, nested)
 
 
-def _states(result: VerificationResult, policy: Policy) -> list[tuple[State, Message]]:
+@dataclass(frozen=True, slots=True)
+class PresentationVerdict:
+    """The word on a presentation and everything in it; ``credentials`` has the verdict on each, by the same policy."""
+
+    state: State
+    verified: bool
+    reason: Message
+    result: PresentationResult
+    credentials: tuple[Verdict, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """What a program that checked this exits with."""
+        return EXIT_CODES[self.state]
+
+
+def validate_presentation(result: PresentationResult, policy: Policy | None = None) -> PresentationVerdict:
+    """The verdict on a presentation: the gravest of what is to be said of itself and of each credential in it."""
+    credentials = tuple(validate(inner, policy) for inner in result.credentials)
+    found = _states(result.steps, _PRESENTATION)
+    found += [(inner.state, inner.reason) for inner in credentials if not inner.verified]
+    if found:
+        state, reason = min(found, key=lambda item: _PRECEDENCE.index(item[0]))
+        return PresentationVerdict(state, False, reason, result, credentials)
+    reason = Message(N_("Presented by its holder. Every credential in it is genuine and in force."))
+    return PresentationVerdict(State.VALID, True, reason, result, credentials)
+
+
+def _states(steps: Sequence[Step], required: Collection[str]) -> list[tuple[State, Message]]:
     """The state that each required step which does not hold speaks for, with its reason; none when all hold."""
-    altered = result.step("signature").fails
+    altered = find_step(steps, "signature").fails
     found: list[tuple[State, Message]] = []
-    for step in result.steps:
-        if step.name not in policy.required or step.holds:
+    for step in steps:
+        if step.name not in required or step.holds:
             continue
         if step.code in _ALTERED or (altered and step.name in _INDISPENSABLE):
             state = State.ALTERED

@@ -61,6 +61,8 @@ class ActiveContext:
 
     def embedded(self, context: object) -> ActiveContext:
         """With an embedded ``@context``, which must be one of the known arrays."""
+        if type(context) is str:  # one address may stand without its list
+            context = [context]
         if type(context) is not list or not all(type(item) is str for item in context):
             raise Unsupported
         array = tuple(context)

@@ -22,27 +22,40 @@ three does not hold the later ones are not taken, because until then nothing tha
 A verdict is made of these facts in ``portfolio.vc.validation``.
 """
 
-from portfolio.vc.verification.examination import references, verify_credential
+from portfolio.vc.verification.examination import verify_credential
 from portfolio.vc.verification.facts import (
     STEPS,
     Material,
     Outcome,
     RecordFacts,
     References,
+    StatusFact,
     Step,
     TrustedIssuer,
     VerificationResult,
 )
+from portfolio.vc.verification.presentation import (
+    PRESENTATION_STEPS,
+    PresentationResult,
+    is_presentation,
+    verify_presentation,
+)
+from portfolio.vc.verification.references import references
 
 __all__ = [
+    "PRESENTATION_STEPS",
     "STEPS",
     "Material",
     "Outcome",
+    "PresentationResult",
     "RecordFacts",
     "References",
+    "StatusFact",
     "Step",
     "TrustedIssuer",
     "VerificationResult",
+    "is_presentation",
     "references",
     "verify_credential",
+    "verify_presentation",
 ]

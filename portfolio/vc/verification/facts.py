@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
 from portfolio.errors import N_, DocumentError, Message, Problem
+from portfolio.vc.data_integrity import ProofResult
 from portfolio.vc.did import Resolver
 
 STEPS: Final = (
@@ -107,18 +108,37 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """What a credential refers to, and what a caller therefore lays ready; those of credentials inside it are among them."""
+    """What a credential refers to, and what a caller therefore lays ready; those of credentials inside it are among them.
+
+    issuer, credential_id: of the document itself; issuers: of everything in it.
+    """
 
     issuer: str | None = None
     credential_id: str | None = None
     status_list_urls: tuple[str, ...] = ()
     verification_methods: tuple[str, ...] = ()
+    issuers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StatusFact:
+    """What came out of one ``credentialStatus`` entry. entry: as it stands in the document.
+
+    purpose: what its list is for; value: its value there. Both are None where they could not be read.
+    """
+
+    entry: object
+    step: Step
+    purpose: str | None = None
+    value: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class VerificationResult:
     """The facts. document: what was read, None when it could not be; its members are facts only when ``authentic``.
 
+    envelope: ``vc+jwt`` or ``JWT`` where the document came in a token, which then stands for its proof. proofs, statuses: what
+    came out of each proof and each status entry, in the document's order; statuses only of an authentic document.
     issuer, credential_id, valid_from and valid_until are as the document says; trusted_issuer and record, what this verifier
     knows of its issuer and what our register says of it, are given of an authentic document only.
     nested and endorsements: the same for the credentials that the document carries, in its order.
@@ -134,13 +154,13 @@ class VerificationResult:
     record: RecordFacts | None = None
     nested: tuple[VerificationResult, ...] = ()
     endorsements: tuple[VerificationResult, ...] = ()
+    envelope: str | None = None
+    proofs: tuple[ProofResult, ...] = ()
+    statuses: tuple[StatusFact, ...] = ()
 
     def step(self, name: str) -> Step:
         """The step of this name. KeyError when there is no such step."""
-        for step in self.steps:
-            if step.name == name:
-                return step
-        raise KeyError(name)
+        return find_step(self.steps, name)
 
     @property
     def authentic(self) -> bool:
@@ -151,6 +171,14 @@ class VerificationResult:
     def problems(self) -> tuple[Problem, ...]:
         """The findings of all steps, in their order."""
         return tuple(problem for step in self.steps for problem in step.problems)
+
+
+def find_step(steps: Iterable[Step], name: str) -> Step:
+    """The step of this name. KeyError when there is no such step."""
+    for step in steps:
+        if step.name == name:
+            return step
+    raise KeyError(name)
 
 
 # Findings of ours that say nothing against a signature, which W3C VCALM calls warnings.

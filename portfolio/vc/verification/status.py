@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -13,7 +13,7 @@ from portfolio.vc.identifiers import check_identifiers
 from portfolio.vc.profile import Profile
 from portfolio.vc.proof_check import SKEW
 from portfolio.vc.status_list import ENTRY_TYPE, check_entry, check_status, expand_bitstring
-from portfolio.vc.verification.facts import Material, Outcome, RecordFacts, Step, holds, unknown, warns
+from portfolio.vc.verification.facts import Material, Outcome, RecordFacts, StatusFact, Step, holds, unknown, warns
 from portfolio.vc.verification.proofs import check_own_proofs
 
 _REVOKING: Final = {"revocation": "revoked", "suspension": "suspended"}
@@ -92,11 +92,16 @@ class StatusLists:
         return credential, signer
 
 
-def status_step(document: Mapping[str, object], issuer: str, record: RecordFacts | None, lists: StatusLists) -> Step:
-    """What our register and the lists say; the gravest word counts, and the register's first, because it has the date."""
+def status_facts(document: Mapping[str, object], issuer: str, lists: StatusLists) -> tuple[StatusFact, ...]:
+    """What each entry of ``credentialStatus`` says, in the document's order."""
     found = document.get("credentialStatus")
     entries = found if isinstance(found, list) else [] if found is None else [found]
-    steps = [_entry(entry, issuer, lists) for entry in entries]
+    return tuple(_entry(entry, issuer, lists) for entry in entries)
+
+
+def status_step(facts: Sequence[StatusFact], record: RecordFacts | None) -> Step:
+    """What our register and the lists say; the gravest word counts, and the register's first, because it has the date."""
+    steps = [fact.step for fact in facts]
     said = _record(record) + [step for step in steps if step.fails]
     if said:
         return min(said, key=lambda step: _GRAVITY.index(step.code))
@@ -129,25 +134,29 @@ def _record(record: RecordFacts | None) -> list[Step]:
     return said
 
 
-def _entry(entry: object, issuer: str, lists: StatusLists) -> Step:
+def _entry(entry: object, issuer: str, lists: StatusLists) -> StatusFact:
     """One ``credentialStatus``: Validate Algorithm of Bitstring Status List 1.0 §3.2."""
     if not isinstance(entry, Mapping) or ENTRY_TYPE not in types_of(entry):
         text = N_("Whether it was revoked cannot be told: its kind of revocation list is not known here.")
-        return unknown("status", text, "unknown_status_type")
+        return StatusFact(entry, unknown("status", text, "unknown_status_type"))
+    purpose = None
     try:
         asked = check_entry(entry)
-        if asked.purpose in _INFORMING:
-            return _clear()
-        if asked.purpose not in _REVOKING:
+        purpose = asked.purpose
+        if purpose in _INFORMING:
+            return StatusFact(entry, _clear(), purpose)
+        if purpose not in _REVOKING:
             text = N_("Whether it was revoked cannot be told: the purpose of its list is not known here.")
-            return unknown("status", text, "unknown_status_purpose")
-        if not check_status(asked, lists.list_for(asked.list_url, issuer), expand=lists.bits):
-            return _clear()
+            return StatusFact(entry, unknown("status", text, "unknown_status_purpose"), purpose)
+        value = check_status(asked, lists.list_for(asked.list_url, issuer), expand=lists.bits)
+        if not value:
+            return StatusFact(entry, _clear(), purpose, value)
     except StatusRetrievalError as error:
         text = N_("Whether it was revoked could not be checked: the revocation list is not available here.")
-        return unknown("status", text, "status_not_available", error)
+        return StatusFact(entry, unknown("status", text, "status_not_available", error), purpose)
     except DocumentError as error:
         text = N_("Whether it was revoked could not be checked: the revocation list does not hold.")
-        return unknown("status", text, error.code, error)
-    code = _REVOKING[asked.purpose]
-    return _stopped(code, N_("Revoked.") if code == "revoked" else N_("On hold."))
+        return StatusFact(entry, unknown("status", text, error.code, error), purpose)
+    code = _REVOKING[purpose]
+    step = _stopped(code, N_("Revoked.") if code == "revoked" else N_("On hold."))
+    return StatusFact(entry, step, purpose, value)

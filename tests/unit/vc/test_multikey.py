@@ -155,5 +155,3 @@ def test_keys_for_other_uses_do_not_verify(kind: str, length: int) -> None:
     p256 = decode_multikey("zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv")
     with pytest.raises(InvalidVerificationMethod):
         p256.verify(bytes(64), b"")
-    with pytest.raises(InvalidVerificationMethod):
-        p256.jwk()

@@ -34,7 +34,7 @@ from portfolio.vc.verification import (
     verify_credential,
 )
 from portfolio.vc.verification.proofs import check_own_proofs
-from portfolio.vc.verification.status import StatusLists, status_step
+from portfolio.vc.verification.status import StatusLists, status_facts, status_step
 from tests.unit.vc import samples
 from tests.unit.vc.signers import (
     CLEAR_LIST,
@@ -665,7 +665,7 @@ class TestStatus:
 
 
 def _status_alone(document: Any) -> Any:
-    return status_step(document, SCHOOL.did, None, StatusLists(MATERIAL, NOW, STRICT))
+    return status_step(status_facts(document, SCHOOL.did, StatusLists(MATERIAL, NOW, STRICT)), None)
 
 
 class TestWhatInforms:
