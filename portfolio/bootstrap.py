@@ -15,9 +15,10 @@ from portfolio.adapters.keystore import FileKeyStore
 from portfolio.adapters.paper import WeasyPrintPaper
 from portfolio.adapters.passwords import Argon2Passwords
 from portfolio.adapters.spreadsheets import Spreadsheets
+from portfolio.adapters.uploads import SandboxedUploads
 from portfolio.errors import N_, ConfigurationError, Message
 from portfolio.messages import system_reason
-from portfolio.ports import KeyStore, Passwords, Ports
+from portfolio.ports import KeyStore, Passwords, Ports, Uploads
 from portfolio.settings import Settings
 from portfolio.storage import schema_version
 from portfolio.storage.engine import DatabaseSessions, make_engine
@@ -90,6 +91,7 @@ def bootstrap(
         passwords=passwords or Argon2Passwords(),
         paper=WeasyPrintPaper(clock),
         sheets=Spreadsheets(),
+        uploads=SandboxedUploads(),
     )
     return House(ports, sessions)
 
@@ -102,6 +104,11 @@ def opened(settings: Settings) -> Iterator[House]:
         yield house
     finally:
         house.close()
+
+
+def uploads() -> Uploads:
+    """What opens files, for a command that needs no home."""
+    return SandboxedUploads()
 
 
 @contextmanager

@@ -203,6 +203,51 @@ class Table:
     ragged: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
 
+REFUSALS = frozenset(
+    (
+        "active",
+        "ambiguous",
+        "archive",
+        "busy",
+        "crowded",
+        "damaged",
+        "empty",
+        "exhausting",
+        "heic",
+        "locked",
+        "no_code",
+        "nothing_inside",
+        "old_badge",
+        "too_large",
+        "unknown_kind",
+        "web_page",
+    )
+)
+"""Why a file was not opened, or nothing was found in it."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What is in a file that somebody brought. None of it has been checked.
+
+    kind: text | pdf | png | svg | picture | other, as its bytes say; texts: what may be credentials (a text is its own);
+    codes: what its QR codes say; refusal: one of REFUSALS, and then there are neither texts nor codes.
+    """
+
+    kind: str
+    texts: tuple[bytes, ...] = ()
+    codes: tuple[str, ...] = ()
+    refusal: str | None = None
+
+
+class Uploads(Protocol):
+    """Files from strangers."""
+
+    def open(self, files: Sequence[bytes]) -> Sequence[Opened]:
+        """What is in each of them, in their order. Never raises for what they hold; no file can harm this process."""
+        ...
+
+
 class Sessions(Protocol):
     """The database. Only a service opens one of these, once a call; leaving without an error commits."""
 
@@ -227,6 +272,7 @@ class Ports:
     passwords: Passwords
     paper: Paper
     sheets: Sheets
+    uploads: Uploads
 
     @property
     def home(self) -> Path:

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import click
 
-from portfolio.bootstrap import now
+from portfolio.bootstrap import now, uploads
 from portfolio.cli import output
 from portfolio.cli.context import Context, pass_context
 from portfolio.cli.localized import Group, confirm, option, translator
 from portfolio.errors import N_, InvalidInput, Message
-from portfolio.services import award, browse, graduate, register, revoke, verify
+from portfolio.services import award, brought, browse, graduate, revoke, verify
 from portfolio.services.authorize import OPERATOR
 from portfolio.services.offline import Handed, handed
 
@@ -33,6 +33,9 @@ STATES = {
     "not_yet_valid": N_("Not yet valid"),
     "status_unknown": N_("Valid signature, revocation not checked"),
     "issuer_unknown": N_("Issuer not known here"),
+    "not_found": N_("No such record"),
+    "closed": N_("Access closed by the owner"),
+    "not_ours": N_("Leads elsewhere"),
 }
 _LEVELS_LOOK = N_("Levels must be written as S-TEAM=3 H-ALG=2, each skill once.")
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -53,8 +56,9 @@ def verifying(ctx: click.Context | None) -> bool:
 @credential.command(
     "verify",
     help=N_(
-        "Verify credential files (JSON). Exit codes: 0 valid, 1 altered or unreadable, 2 revoked, superseded or on hold, "
-        "3 expired or not yet valid, 4 could not be checked or issuer not known, 64 usage; of several files, the worst."
+        "Verify files: JSON, JWS, PDF, PNG and SVG badges, a photo of a code. Exit codes: 0 valid, 1 altered or "
+        "unreadable, 2 revoked, superseded or on hold, 3 expired or not yet valid, 4 could not be checked or issuer not "
+        "known, 64 usage; of several files, the worst."
     ),
 )
 @click.argument("files", nargs=-1, required=True, type=_FILE)
@@ -101,19 +105,20 @@ def verify_files(
     context.fault_code = USAGE  # 2 would say that a file was revoked
     if (dids or lists) and not offline:
         raise click.UsageError(translator().gettext("--did and --status need --offline."))
-    brought = handed(_named(dids), _named(lists))
+    given = handed(_named(dids), _named(lists))
     moment = _moment(at, click.get_current_context()) if at else now()
     worst = 0
     counted: dict[str, int] = {}
-    with _verifier(context, offline, brought) as check:
+    with _verifier(context, offline, given) as check:
         for path in files:
-            found = check(_bounded(path), moment)
-            worst = _worse(worst, found.exit_code)
-            counted[found.state] = counted.get(found.state, 0) + 1
-            if as_json:
-                output.event(event="verified", file=os.fspath(path), **_as_event(context, found))
-            else:
-                _print(context, path, found, brief=len(files) > 1)
+            findings = check(brought.Brought(path.name, _bounded(path)), moment)
+            for found in findings:
+                worst = _worse(worst, found.exit_code)
+                counted[found.state] = counted.get(found.state, 0) + 1
+                if as_json:
+                    output.event(event="verified", file=os.fspath(path), **_as_event(context, found))
+                else:
+                    _print(context, path, found, brief=len(files) > 1 or len(findings) > 1)
     if len(files) > 1 and not as_json:
         _ = context.translator.gettext
         output.warn(", ".join(f"{_(STATES[state])}: {count}" for state, count in counted.items()))
@@ -272,7 +277,7 @@ def export(context: Context, *, everything: bool, out: Path, references: Sequenc
             graduate.all_credentials(house.ports, OPERATOR)
             if everything
             else (
-                (_file_name(reference), register.credential_file(house.ports, OPERATOR, reference))
+                (_file_name(reference), browse.credential_file(house.ports, OPERATOR, reference))
                 for reference in references
             )
         )
@@ -291,21 +296,21 @@ def export(context: Context, *, everything: bool, out: Path, references: Sequenc
 # --- verification
 
 
-Check = Callable[[bytes, datetime], verify.DocumentCheck]
+Check = Callable[[brought.Brought, datetime], Sequence[brought.Finding]]
 
 
 @contextmanager
-def _verifier(context: Context, offline: bool, brought: Handed) -> Iterator[Check]:
+def _verifier(context: Context, offline: bool, given: Handed) -> Iterator[Check]:
     """The check to use: with what the home of this environment holds when there is one. Looking never makes a home.
 
     Offline, a home whose database is a server is as good as none: asking it would open a socket.
     """
     if not context.has_home or (offline and not context.settings.database_url.startswith("sqlite:")):
         zone = context.settings.timezone
-        yield lambda data, moment: verify.check_alone(data, now=moment, timezone=zone, brought=brought)
+        yield lambda file, moment: brought.check_alone(uploads(), [file], now=moment, timezone=zone, handed=given)
         return
     with context.house() as house:
-        yield lambda data, moment: verify.check_document(house.ports, data, now=moment, brought=brought)
+        yield lambda file, moment: brought.check(house.ports, [file], now=moment, handed=given)
 
 
 def _named(paths: Sequence[Path]) -> list[tuple[str, bytes]]:
@@ -323,27 +328,34 @@ def _bounded(path: Path) -> bytes:
         return file.read(verify.MAXIMUM_BYTES + 1)
 
 
-def _as_event(context: Context, found: verify.DocumentCheck) -> dict[str, object]:
-    return {
+def _as_event(context: Context, found: brought.Finding) -> dict[str, object]:
+    steps = found.check.steps if found.check is not None else ()
+    problems = found.check.problems if isinstance(found.check, verify.DocumentCheck) else ()
+    event: dict[str, object] = {
+        "kind": found.kind,
         "state": found.state,
         "verified": found.verified,
         "exit_code": found.exit_code,
         "checked_at": found.checked_at.isoformat(),
         "reason": context.say(found.reason),
-        "steps": [
-            {"step": step.name, "result": step.result, "reason": context.say(step.reason)} for step in found.steps
-        ],
-        "problemDetails": [problem.as_dict() for problem in found.problems],
+        "steps": [{"step": step.name, "result": step.result, "reason": context.say(step.reason)} for step in steps],
+        "problemDetails": [problem.as_dict() for problem in problems],
     }
+    if found.check is not None and found.check.nested:
+        event["nested"] = [
+            {"id": inner.credential_id, "state": inner.state, "reason": context.say(inner.reason)}
+            for inner in found.check.nested
+        ]
+    return event
 
 
-def _print(context: Context, path: Path, found: verify.DocumentCheck, *, brief: bool) -> None:
+def _print(context: Context, path: Path, found: brought.Finding, *, brief: bool) -> None:
     _ = context.translator.gettext
     output.say(f"{path}: {_(STATES[found.state])}. {context.say(found.reason)}")
-    if brief:
+    if brief or found.check is None:
         return
-    if found.shown is not None:
-        facts = found.shown
+    if found.check.shown is not None:
+        facts = found.check.shown
         members = {
             _("Title"): facts.title,
             _("Person"): facts.person,
@@ -352,8 +364,11 @@ def _print(context: Context, path: Path, found: verify.DocumentCheck, *, brief: 
             _("Issued"): context.translator.date(facts.issued_at) if facts.issued_at else None,
         }
         output.pairs({name: value for name, value in members.items() if value})
-    for step in found.steps:
+    for step in found.check.steps:
         output.say(f"  {_MARKS[step.result]} {step.name}: {context.say(step.reason)}")
+    for inner in found.check.nested:
+        title = inner.shown.title if inner.shown is not None else None
+        output.say(f"  {_(STATES[inner.state])}: {title or inner.credential_id or ''}")
 
 
 # --- small parts

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, tzinfo
 from typing import Any
 
 from portfolio.practice.formats import FORMATS
 from portfolio.practice.rubric import LEVELS
+from portfolio.vc.credential import objects
 from portfolio.vc.open_badges import Badge
+from portfolio.vc.open_badges.text import shown_text
 
 
 @dataclass(frozen=True)
@@ -93,19 +95,17 @@ def shown(badge: Badge, timezone: tzinfo) -> Shown:
     )
 
 
-def without_consent(facts: Shown) -> Shown:
-    """What the public page shows without a publication consent: initials, achievement, practice, skills, who stands for it.
+def endorsement_comment(document: Mapping[str, object]) -> str | None:
+    """What a signed endorsement says of what it endorses (Open Badges 3.0 §B.1.11), or None."""
+    subjects = objects(document.get("credentialSubject"))
+    comments = [subject.get("endorsementComment") for subject in subjects]
+    comment = comments[0] if len(comments) == 1 else None
+    return (shown_text(comment) or None) if isinstance(comment, str) else None
 
-    The achievement is its public definition (name, kind, description, criteria, their language), which names nobody.
-    """
-    return replace(
-        facts,
-        person=initials(facts.person) if facts.person else None,
-        assessor=None,
-        narrative=None,
-        issued_at=None,
-        valid_until=None,
-    )
+
+def without_consent(facts: Shown) -> Shown:
+    """What the public page shows without a publication consent: initials, facts, who stands for it."""
+    return replace(facts, person=initials(facts.person) if facts.person else None, assessor=None, narrative=None)
 
 
 def initials(name: str) -> str:

@@ -17,10 +17,11 @@ from portfolio.errors import (
 )
 from portfolio.permalinks import grouped, normalized_code
 from portfolio.ports import Ports
+from portfolio.services.issuers import own_issuers
 from portfolio.services.material import own_material, own_row
 from portfolio.services.offline import NOTHING, Handed, in_own_words, with_handed
 from portfolio.services.setup import HomeView, find_home, home_of
-from portfolio.services.shown import Shown, shown, without_consent
+from portfolio.services.shown import Shown, endorsement_comment, shown, without_consent
 from portfolio.storage import consents, credentials, practice
 from portfolio.storage.engine import Session
 from portfolio.storage.orm import Credential
@@ -30,10 +31,13 @@ from portfolio.vc.open_badges import read_badge
 from portfolio.vc.rosette import digest, rosette_path
 from portfolio.vc.validation import EXIT_CODES, State, Verdict, validate
 from portfolio.vc.verification import (
+    STEPS,
     Material,
+    Outcome,
     VerificationResult,
     verify_credential,
 )
+from portfolio.vc.verification.facts import not_taken
 
 MAXIMUM_BYTES = COLLECTION_LIMITS.bytes
 
@@ -46,6 +50,18 @@ class StepView:
     result: str
     reason: Message
     code: str
+
+
+@dataclass(frozen=True)
+class EndorsementView:
+    """Who confirms a credential inside its own file. name, comment: as they signed; state: of their confirmation."""
+
+    name: str | None
+    comment: str | None
+    state: str
+    reason: Message
+    made_at: datetime | None
+    language: str | None
 
 
 @dataclass(frozen=True)
@@ -69,12 +85,17 @@ class CodeCheck:
     revocation_reason: str | None
     superseded_by_url: str | None
     nested: Sequence[DocumentCheck]
+    endorsements: Sequence[EndorsementView]
     details: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class DocumentCheck:
-    """What became of a document that somebody brought. shown: None unless its signature holds."""
+    """What became of a document that somebody brought. shown: None unless its signature holds.
+
+    own_url: its page here, where it stands in our register; revoked_at, revocation_reason, superseded_by_url: what the
+    register says of it.
+    """
 
     state: str
     verified: bool
@@ -86,17 +107,21 @@ class DocumentCheck:
     shown: Shown | None
     rosette: str | None
     credential_id: str | None
-    own_url: str | None
     nested: Sequence[DocumentCheck]
+    endorsements: Sequence[EndorsementView]
     details: Mapping[str, str]
+    own_url: str | None = None
+    revoked_at: datetime | None = None
+    revocation_reason: str | None = None
+    superseded_by_url: str | None = None
 
 
-def by_code(ports: Ports, text: str) -> CodeCheck:
+def by_code(ports: Ports, text: str, *, now: datetime | None = None) -> CodeCheck:
     """The credential behind a printed code. Raises NotFound, and Closed when the family withdrew its consent to processing."""
     code = normalized_code(text)
     if code is None:
         raise NotFound
-    now = ports.now()
+    now = now or ports.now()
     with ports.sessions.read() as session:
         row = credentials.by_code(session, code)
         if row is None:
@@ -108,8 +133,7 @@ def by_code(ports: Ports, text: str) -> CodeCheck:
         limits = COLLECTION_LIMITS if row.kind == "clr" else CREDENTIAL_LIMITS
         verdict = _of_this_code(_verdict(ports, session, home, row.body, row, now, limits), row)
         inside = _nested(ports, session, home, verdict, now)
-        newer = credentials.get(session, row.superseded_by) if row.superseded_by else None
-        newer_url = home.links.verification(newer.code) if newer else None
+        entry = _entry(session, home, row)
     result = verdict.result
     facts = fingerprint = None
     if result.document is not None and result.authentic and verdict.state is not State.ALTERED:
@@ -131,16 +155,16 @@ def by_code(ports: Ports, text: str) -> CodeCheck:
         credential=result.document if publication and facts is not None else None,
         issuer_name=result.trusted_issuer.name if result.trusted_issuer else home.name,
         issuer_did=result.trusted_issuer.did if result.trusted_issuer else home.did,
-        revoked_at=row.revoked_at,
-        revocation_reason=row.revocation_reason,
-        superseded_by_url=newer_url,
-        nested=tuple(_masked(ports, inner, now, full=publication) for inner in inside),
+        revoked_at=entry.revoked_at,
+        revocation_reason=entry.revocation_reason,
+        superseded_by_url=entry.superseded_by_url,
+        nested=tuple(_masked(check, full=publication) for check in _inner_checks(ports, inside, now)),
+        endorsements=_endorsements(result) if facts is not None else (),
         details=_details(result, fingerprint),
     )
 
 
-def _masked(ports: Ports, verdict: Verdict, now: datetime, *, full: bool) -> DocumentCheck:
-    check = _document_check(ports.settings.timezone, verdict, now, None)
+def _masked(check: DocumentCheck, *, full: bool) -> DocumentCheck:
     return check if full or check.shown is None else replace(check, shown=without_consent(check.shown))
 
 
@@ -163,9 +187,10 @@ def check_document(
         if isinstance(parsed, dict):
             row = own_row(ports, session, home, parsed)
         verdict = _verdict(ports, session, home, document, row, now, limits=limits_of(parsed), brought=brought)
-        verdict = replace(verdict, nested=_nested(ports, session, home, verdict, now))
-        own_url = home.links.verification(row.code) if row is not None and home is not None else None
-    return _document_check(ports.settings.timezone, verdict, now, own_url)
+        inside = _nested(ports, session, home, verdict, now)
+        entry = _entry(session, home, row) if row is not None and home is not None else None
+    check = _document_check(ports.settings.timezone, verdict, now, entry)
+    return replace(check, nested=_inner_checks(ports, inside, now))
 
 
 def check_alone(data: bytes | str, *, now: datetime, timezone: tzinfo, brought: Handed = NOTHING) -> DocumentCheck:
@@ -176,7 +201,33 @@ def check_alone(data: bytes | str, *, now: datetime, timezone: tzinfo, brought: 
         parsed = None
     material = with_handed(Material(), brought)
     verdict = validate(verify_credential(data, material=material, now=now, limits=limits_of(parsed)))
-    return _document_check(timezone, in_own_words(verdict, brought, Material()), now, None)
+    return _document_check(timezone, in_own_words(verdict, brought, Material()), now)
+
+
+def not_opened(reason: Message, now: datetime) -> DocumentCheck:
+    """What is to be said of a file in which no document was found. reason: why."""
+    steps = tuple(
+        StepView(name, Outcome.FAILS.value, reason, "unreadable")
+        if name == "structure"
+        else StepView(name, Outcome.UNKNOWN.value, step.reason, step.code)
+        for name in STEPS
+        for step in (not_taken(name),)
+    )
+    return DocumentCheck(
+        state=State.UNREADABLE.value,
+        verified=False,
+        exit_code=EXIT_CODES[State.UNREADABLE],
+        reason=reason,
+        checked_at=now,
+        steps=steps,
+        problems=(ParsingError("no document was found in the file").problem(),),
+        shown=None,
+        rosette=None,
+        credential_id=None,
+        nested=(),
+        endorsements=(),
+        details={},
+    )
 
 
 def limits_of(parsed: object) -> Limits:
@@ -213,19 +264,68 @@ def _of_this_code(verdict: Verdict, row: Credential) -> Verdict:
     return replace(verdict, state=State.ALTERED, verified=False, reason=reason)
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """What our register says of one of its credentials."""
+
+    url: str
+    revoked_at: datetime | None
+    revocation_reason: str | None
+    superseded_by_url: str | None
+
+
+def _entry(session: Session, home: HomeView, row: Credential) -> _Entry:
+    newer = credentials.get(session, row.superseded_by) if row.superseded_by else None
+    newer_url = home.links.verification(newer.code) if newer else None
+    return _Entry(home.links.verification(row.code), row.revoked_at, row.revocation_reason, newer_url)
+
+
 def _nested(
     ports: Ports, session: Session, home: HomeView | None, verdict: Verdict, now: datetime
-) -> tuple[Verdict, ...]:
-    """The verdicts on what is inside a learner record, once more where our own register knows what no list says."""
-    own = [inner.result.credential_id for inner in verdict.nested if home and inner.result.issuer == home.did]
+) -> tuple[tuple[Verdict, _Entry | None], ...]:
+    """The verdicts on what is inside a record, once more where our own register knows what no list says; and its entries."""
+    issuers = own_issuers(ports, home) if home and verdict.nested else {}
+    own = {inner.result.credential_id for inner in verdict.nested if inner.result.issuer in issuers}
     known = practice.credentials_by_ids(session, [found for found in own if found]) if own else {}
-    dead = {key: row for key, row in known.items() if row.suspended_at or row.superseded_by or row.revoked_at}
-    return tuple(
-        _verdict(ports, session, home, inner.result.document, dead[inner.result.credential_id], now)
-        if inner.result.document is not None and inner.result.credential_id in dead
-        else inner
-        for inner in verdict.nested
-    )
+    found: list[tuple[Verdict, _Entry | None]] = []
+    for inner in verdict.nested:
+        document = inner.result.document
+        row = known.get(inner.result.credential_id or "") if inner.result.issuer in issuers else None
+        if row is None or home is None or document is None:
+            found.append((inner, None))
+            continue
+        if row.suspended_at or row.superseded_by or row.revoked_at:
+            inner = _verdict(ports, session, home, document, row, now)
+        found.append((inner, _entry(session, home, row)))
+    return tuple(found)
+
+
+def _inner_checks(
+    ports: Ports, inside: Sequence[tuple[Verdict, _Entry | None]], now: datetime
+) -> tuple[DocumentCheck, ...]:
+    return tuple(_document_check(ports.settings.timezone, verdict, now, entry) for verdict, entry in inside)
+
+
+def _endorsements(result: VerificationResult) -> tuple[EndorsementView, ...]:
+    """Who confirms it inside the file; of a confirmation that does not hold, nothing but that."""
+    found: list[EndorsementView] = []
+    for inner in result.endorsements:
+        verdict = validate(inner)
+        if inner.document is None or not inner.authentic:
+            found.append(EndorsementView(None, None, verdict.state.value, verdict.reason, None, None))
+            continue
+        badge = read_badge(inner.document)
+        found.append(
+            EndorsementView(
+                badge.issuer_name,
+                endorsement_comment(inner.document),
+                verdict.state.value,
+                verdict.reason,
+                badge.valid_from,
+                badge.language,
+            )
+        )
+    return tuple(found)
 
 
 def _steps(result: VerificationResult) -> tuple[StepView, ...]:
@@ -243,12 +343,13 @@ def _details(result: VerificationResult, fingerprint: bytes | None) -> dict[str,
     return details
 
 
-def _document_check(timezone: tzinfo, verdict: Verdict, now: datetime, own_url: str | None) -> DocumentCheck:
+def _document_check(timezone: tzinfo, verdict: Verdict, now: datetime, entry: _Entry | None = None) -> DocumentCheck:
     result = verdict.result
     facts = fingerprint = None
     if result.document is not None and result.authentic:
         fingerprint = digest(result.document)
         facts = shown(read_badge(result.document), timezone)
+    entry = entry if facts is not None else None
     return DocumentCheck(
         state=verdict.state.value,
         verified=verdict.verified,
@@ -260,7 +361,11 @@ def _document_check(timezone: tzinfo, verdict: Verdict, now: datetime, own_url: 
         shown=facts,
         rosette=rosette_path(fingerprint) if fingerprint else None,
         credential_id=result.credential_id if facts else None,
-        own_url=own_url if facts else None,
-        nested=tuple(_document_check(timezone, inner, now, None) for inner in verdict.nested),
+        nested=tuple(_document_check(timezone, inner, now) for inner in verdict.nested),
+        endorsements=_endorsements(result) if facts else (),
         details=_details(result, fingerprint) if facts else {},
+        own_url=entry.url if entry else None,
+        revoked_at=entry.revoked_at if entry else None,
+        revocation_reason=entry.revocation_reason if entry else None,
+        superseded_by_url=entry.superseded_by_url if entry else None,
     )

@@ -51,6 +51,8 @@ _BEFORE_CHANGE = frozenset({"account", "public", "verify", "portfolio", "well_kn
 
 
 class _Application(Flask):
+    request_class = security.InMemoryRequest
+
     def log_exception(self, exc_info: Any) -> None:
         # Addresses hold codes and tokens, so the log names the page and not the address.
         self.logger.error("unexpected error in %s %s", request.method, request.endpoint, exc_info=exc_info)
@@ -94,7 +96,7 @@ def create_app(ports: Ports) -> Flask:
     app.before_request(_change_password_first)
     for room in (public, verify, portfolio, well_known, api, account, student, mentor, registrar):
         app.register_blueprint(room.blueprint)
-    for view in api.WITHOUT_CSRF:
+    for view in (*api.WITHOUT_CSRF, verify.check_file):  # the latter asks for the token itself, of forms
         security.csrf.exempt(view)
     if ports.settings.proxies:
         count = ports.settings.proxies

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from portfolio.errors import NotFound
 from portfolio.permalinks import normalized_code
 from portfolio.ports import SkillLine
 from portfolio.services import share
-from portfolio.services.portfolios import PortfolioView
+from portfolio.services.browse import PortfolioView
 from portfolio.web.context import ports
-from portfolio.web.forms import page_number
 from portfolio.web.language import translator
 from portfolio.web.security import throttle_misses
 from portfolio.web.states import level_name
@@ -22,8 +21,8 @@ blueprint = Blueprint("portfolio", __name__)
 @blueprint.get("/p/<token>")
 @throttle_misses
 def show(token: str) -> ResponseReturnValue:
-    """One page of the portfolio, as far as consent allows. Raises NotFound (404) and Closed (410)."""
-    view = share.open_share(ports(), token, page=page_number(request.args))
+    """The portfolio, as far as consent allows. Raises NotFound (404) and Closed (410)."""
+    view = share.open_share(ports(), token)
     return render_template("public/portfolio.html", view=view, skills=skill_lines(view), token=token)
 
 

@@ -97,8 +97,8 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     ),
     "too_large": Explanation(
         N_("The file is too large"),
-        N_("It was not read and nothing was changed. A file to check may have up to 8 MB."),
-        N_("A confirmation is a small JSON file; please choose that one."),
+        N_("It was not read and nothing was changed. Files to check may have up to 8 MB each and 32 MB together."),
+        N_("Choose fewer at once, or smaller photos."),
     ),
     "too_many_requests": Explanation(
         N_("Too many attempts"),

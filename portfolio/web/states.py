@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from portfolio.errors import N_, Message
+from portfolio.services.brought import Finding
 from portfolio.services.verify import CodeCheck, DocumentCheck
 from portfolio.web.language import gettext, translator
 
@@ -31,6 +32,12 @@ LOOKS: Mapping[str, Look] = {
     "revoked": Look("fails", "cross", N_("Revoked")),
     "altered": Look("fails", "cross", N_("Content was changed")),
     "unreadable": Look("unknown", "file", N_("Not readable")),
+}
+# What was brought and holds no document to verify: a link or a code.
+OUTCOMES: Mapping[str, Look] = {
+    "not_found": Look("unknown", "question", N_("No such record")),
+    "closed": Look("unknown", "lock", N_("Access closed by the owner")),
+    "not_ours": Look("unknown", "warning", N_("Leads elsewhere")),
 }
 REASONS: Mapping[str, str] = {
     "error": N_("it was issued in error"),
@@ -64,6 +71,11 @@ ADVICE: Mapping[str, str] = {
     "revoked": N_("The school has withdrawn it for good. Please do not rely on it."),
     "altered": N_("Nothing in this file can be relied on, so nothing of it is shown. Ask for the original file."),
     "unreadable": N_("Ask for the original file, not a photo or a picture of the screen."),
+}
+_OUTCOME_ADVICE: Mapping[str, str] = {
+    "not_found": N_("A slip in one character is enough. Compare it with the paper, or take the photo anew."),
+    "closed": N_("That says nothing about the person. Ask for a new link, or for the signed file."),
+    "not_ours": N_("A confirmation of this school leads to the address in your browser’s bar, and to no other."),
 }
 # The steps of a verification, in the words of a person who never heard of signatures.
 STEPS: Mapping[str, str] = {
@@ -114,21 +126,52 @@ def level_name(level: int | None) -> str:
     return gettext(LEVELS[level]) if level is not None and level in LEVELS else ""
 
 
+@dataclass(frozen=True)
+class Band:
+    """The first thing a reader sees. reason: the verdict's own sentence; advice: what to do, where it is not valid."""
+
+    look: Look
+    headline: Message
+    reason: Message
+    advice: Message | None = None
+    revocation: Message | None = None
+
+
 def look_of(state: str) -> Look:
     """The look of a state."""
     return LOOKS[state]
 
 
+def band_of(check: CodeCheck | DocumentCheck) -> Band:
+    """The band of a finished verification."""
+    advice = ADVICE.get(check.state)
+    revocation = REASONS.get(check.revocation_reason or "")
+    return Band(
+        look_of(check.state),
+        headline(check),
+        check.reason,
+        Message(advice) if advice else None,
+        Message(revocation) if revocation and check.state == "revoked" else None,
+    )
+
+
+def outcome_band(finding: Finding) -> Band:
+    """The band of something in which there was no document to verify."""
+    look = OUTCOMES.get(finding.state) or look_of(finding.state)
+    headline = Message(_HEADLINES.get(finding.state, look.word))
+    return Band(look, headline, finding.reason, finding.advice or Message(_OUTCOME_ADVICE[finding.state]))
+
+
 def headline(check: CodeCheck | DocumentCheck) -> Message:
     """What the band says in its large line."""
-    since, until = (check.reason.params.get(name) for name in ("valid_from", "valid_until"))
-    revoked_at = check.revoked_at if isinstance(check, CodeCheck) else None
-    if check.state == "not_yet_valid" and isinstance(since, datetime):
+    until = check.shown.valid_until if check.shown else None
+    since = check.shown.issued_at if check.shown else None
+    if check.state == "not_yet_valid" and since is not None:
         return Message(N_("Not valid yet: from {date}"), {"date": _day(since)})
-    if check.state == "expired" and isinstance(until, datetime):
+    if check.state == "expired" and until is not None:
         return Message(N_("Expired on {date}"), {"date": _day(until)})
-    if check.state == "revoked" and revoked_at is not None:
-        return Message(N_("Revoked on {date}"), {"date": _day(revoked_at)})
+    if check.state == "revoked" and check.revoked_at is not None:
+        return Message(N_("Revoked on {date}"), {"date": _day(check.revoked_at)})
     return Message(_HEADLINES.get(check.state, LOOKS[check.state].word))
 
 

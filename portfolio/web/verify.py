@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 import orjson
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from portfolio.errors import N_, Message, NotFound, TooLarge
+from portfolio.errors import N_, InvalidInput, Message, NotFound
 from portfolio.permalinks import normalized_code
+from portfolio.services import brought
 from portfolio.services import verify as services
-from portfolio.services.verify import CodeCheck, DocumentCheck
+from portfolio.services.links import NOT_FOUND
+from portfolio.services.verify import CodeCheck
+from portfolio.web import findings
 from portfolio.web.context import ports
-from portfolio.web.language import say
+from portfolio.web.downloads import XLSX, attachment
+from portfolio.web.language import gettext
 from portfolio.web.problems import problem_response, wants_json
-from portfolio.web.security import throttle_files, throttle_misses
-from portfolio.web.states import ADVICE, REASONS, STEPS, Look, headline, look_of
+from portfolio.web.security import require_form_token, throttle_files, throttle_misses
+from portfolio.web.states import STEPS, band_of
 
 blueprint = Blueprint("verify", __name__)
 
 NO_SUCH_CODE = N_("This is not a code from a document. It has 16 letters and digits.")
-NOTHING_SENT = N_("Please choose a file or paste its text.")
-
-
-@dataclass(frozen=True)
-class Band:
-    """The first thing a reader sees. reason: the verdict's own sentence; advice: what to do, where it is not valid."""
-
-    look: Look
-    headline: Message
-    reason: Message
-    advice: Message | None
-    revocation: Message | None
+NOTHING_SENT = N_("Please choose a file, or paste a link or a code.")
+TOO_MANY_FILES = N_("Please choose at most {most} files at once. Nothing was opened.")
 
 
 @blueprint.get("/v")
@@ -61,7 +54,7 @@ def by_code(code: str) -> ResponseReturnValue:
     except NotFound:
         return _no_record()
     if wants_json():
-        return Response(orjson.dumps(as_json(check)), content_type="application/json")
+        return Response(orjson.dumps(findings.code_json(check)), content_type="application/json")
     return render_template("public/code.html", check=check, band=band_of(check), steps=STEPS)
 
 
@@ -79,64 +72,62 @@ def credential_file(code: str) -> ResponseReturnValue:
 
 @blueprint.get("/verify")
 def form() -> str:
-    """The form for a file."""
+    """The form for files, links and codes."""
     return render_template("public/verify.html", fault=None, text="")
 
 
 @blueprint.post("/verify")
 @throttle_files
+@throttle_misses
 def check_file() -> ResponseReturnValue:
-    """Check a file or pasted text. It is read in memory and nothing is stored."""
-    upload = request.files.get("file")
-    data = (
-        upload.read()
-        if upload is not None and upload.filename
-        else request.form.get("text", "").strip().encode("utf-8", "surrogatepass")
+    """Check files or pasted text. Everything is read in memory and nothing is stored.
+
+    A page for one thing, a table for several, JSON for a program; ``format=xlsx`` gives the table as a workbook, either of
+    what is sent along or of the sealed table that a page of ours holds.
+    """
+    if not wants_json():  # which a form of another site cannot ask for
+        require_form_token()
+    if "table" in request.form:
+        return _workbook(findings.unsealed(ports(), request.form["table"]))
+    files = [brought.Brought(file.filename, file.read()) for file in request.files.getlist("file") if file.filename]
+    typed = request.form.get("text", "")
+    if not files and not typed.strip():
+        return _asked_again(Message(NOTHING_SENT), typed)
+    if len(files) > brought.MOST_FILES:
+        return _asked_again(Message(TOO_MANY_FILES, {"most": brought.MOST_FILES}), typed)
+    found = brought.check(ports(), files, typed)
+    g.misses = sum(finding.state == NOT_FOUND for finding in found)
+    if wants_json():
+        body = {"checked": len(found), "results": [findings.as_json(finding) for finding in found]}
+        return Response(orjson.dumps(body), content_type="application/json")
+    rows = [findings.row_of(finding) for finding in found]
+    if request.form.get("format") == "xlsx":
+        return _workbook(findings.table_of(rows))
+    if len(rows) == 1:
+        if isinstance(rows[0].check, CodeCheck):
+            return redirect(url_for("verify.by_code", code=rows[0].check.code), 303)
+        return render_template("public/result.html", row=rows[0], steps=STEPS)
+    sealed = findings.sealed(ports(), findings.table_of(rows))
+    return render_template(
+        "public/results.html",
+        rows=rows,
+        counted=findings.counted(rows),
+        sealed=sealed,
+        checked_at=ports().now(),
+        steps=STEPS,
     )
-    if not data:
-        return render_template("public/verify.html", fault=Message(NOTHING_SENT), text=""), 422
-    if len(data) > services.MAXIMUM_BYTES:
-        raise TooLarge
-    check = services.check_document(ports(), data)
-    return render_template("public/result.html", check=check, band=band_of(check), steps=STEPS)
 
 
-def band_of(check: CodeCheck | DocumentCheck) -> Band:
-    """The band of a finished verification."""
-    advice = ADVICE.get(check.state)
-    revocation = REASONS.get(check.revocation_reason or "") if isinstance(check, CodeCheck) else None
-    return Band(
-        look_of(check.state),
-        headline(check),
-        check.reason,
-        Message(advice) if advice else None,
-        Message(revocation) if revocation and check.state == "revoked" else None,
-    )
+def _asked_again(fault: Message, typed: str) -> ResponseReturnValue:
+    if wants_json():
+        raise InvalidInput(message=fault)
+    return render_template("public/verify.html", fault=fault, text=typed[:20_000]), 422
 
 
-def as_json(check: CodeCheck) -> dict[str, Any]:
-    """The answer of ``/v/<code>`` to a program."""
-    body: dict[str, Any] = {
-        "verified": check.verified,
-        "state": check.state,
-        "checked_at": check.checked_at.replace(microsecond=0).isoformat().replace("+00:00", "Z"),
-        "code": check.code,
-        "steps": [{"step": step.name, "result": step.result, "reason": say(step.reason)} for step in check.steps],
-        "shown": check.shown.as_dict() if check.shown else {},
-    }
-    if check.state == "revoked" and check.revoked_at is not None:
-        body["revoked_at"] = check.revoked_at.replace(microsecond=0).isoformat().replace("+00:00", "Z")
-        if check.revocation_reason is not None:  # a program gives none
-            body["revocation_reason"] = check.revocation_reason
-    if check.nested:
-        body["nested"] = [
-            {"id": inner.credential_id, "state": inner.state, "reason": say(inner.reason)} for inner in check.nested
-        ]
-    if check.superseded_by_url is not None:
-        body["superseded_by"] = check.superseded_by_url
-    if check.credential is not None:
-        body["credential"] = check.credential
-    return body
+def _workbook(table: Sequence[Sequence[object]]) -> Response:
+    header, *rows = table
+    data = ports().sheets.xlsx(gettext("Checked"), [str(cell) for cell in header], rows)
+    return attachment(data, "checked.xlsx", XLSX)
 
 
 def _no_record() -> Response:

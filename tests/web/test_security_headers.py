@@ -203,7 +203,12 @@ def test_numbers_without_end_break_nothing(client: FlaskClient, path: str, numbe
 
 @pytest.mark.parametrize(
     ("field", "megabytes", "status"),
-    [('file"; filename="record.json', 6, 200), ("text", 6, 200), ('file"; filename="record.json', 9, 413)],
+    [
+        ('file"; filename="record.json', 6, 200),
+        ("text", 6, 200),
+        ('file"; filename="record.json', 9, 200),
+        ('file"; filename="record.json', 40, 413),
+    ],
 )
 def test_a_file_to_check_may_be_larger_than_a_form(
     client: FlaskClient, field: str, megabytes: int, status: int
