@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from portfolio.adapters.fetcher import PinnedFetcher
 from portfolio.adapters.keystore import FileKeyStore
 from portfolio.adapters.paper import WeasyPrintPaper
 from portfolio.adapters.passwords import Argon2Passwords
@@ -18,7 +19,7 @@ from portfolio.adapters.spreadsheets import Spreadsheets
 from portfolio.adapters.uploads import SandboxedUploads
 from portfolio.errors import N_, ConfigurationError, Message
 from portfolio.messages import system_reason
-from portfolio.ports import KeyStore, Passwords, Ports, Uploads
+from portfolio.ports import Fetcher, KeyStore, Passwords, Ports, Uploads
 from portfolio.settings import Settings
 from portfolio.storage import schema_version
 from portfolio.storage.engine import DatabaseSessions, make_engine
@@ -74,6 +75,7 @@ def bootstrap(
     clock: Callable[[], datetime] = now,
     entropy: Callable[[int], bytes] = secrets.token_bytes,
     passwords: Passwords | None = None,
+    fetcher: Fetcher | None = None,
 ) -> House:
     """Build every adapter for these settings. Makes the home's folder (0700); touches no table and no key.
 
@@ -92,6 +94,7 @@ def bootstrap(
         paper=WeasyPrintPaper(clock),
         sheets=Spreadsheets(),
         uploads=SandboxedUploads(),
+        fetcher=fetcher or PinnedFetcher(),
     )
     return House(ports, sessions)
 

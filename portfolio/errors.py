@@ -364,6 +364,12 @@ class Unavailable(OrientirError):
     status = 503
 
 
+class FetchFailed(Unavailable):
+    """Something of another school could not be fetched; ``detail`` says why, and nothing was taken in."""
+
+    title = N_("It could not be fetched from the other school.")
+
+
 class ConfigurationError(OrientirError):
     """The environment or the home directory is not fit to start with; ``faults``: every finding, as a sentence."""
 

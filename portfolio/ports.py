@@ -203,6 +203,14 @@ class Table:
     ragged: tuple[tuple[int, tuple[str, ...]], ...] = ()
 
 
+class Fetcher(Protocol):
+    """The one way out: public documents of issuers that are registered here."""
+
+    def get(self, url: str, media_types: Sequence[str]) -> bytes:
+        """The body of a public https address, at most 1 MiB, of one of these media types. Raises FetchFailed."""
+        ...
+
+
 REFUSALS = frozenset(
     (
         "active",
@@ -273,6 +281,7 @@ class Ports:
     paper: Paper
     sheets: Sheets
     uploads: Uploads
+    fetcher: Fetcher
 
     @property
     def home(self) -> Path:

@@ -310,7 +310,7 @@ def _verifier(context: Context, offline: bool, given: Handed) -> Iterator[Check]
         yield lambda file, moment: brought.check_alone(uploads(), [file], now=moment, timezone=zone, handed=given)
         return
     with context.house() as house:
-        yield lambda file, moment: brought.check(house.ports, [file], now=moment, handed=given)
+        yield lambda file, moment: brought.check(house.ports, [file], now=moment, handed=given, may_fetch=not offline)
 
 
 def _named(paths: Sequence[Path]) -> list[tuple[str, bytes]]:

@@ -1,7 +1,7 @@
 """Say of everything that somebody brought what it is worth: files of any kind, pasted text, links, printed codes.
 
-Nothing is stored, and no address is ever opened: a link of this school's own is followed inside the house, and of any other
-it is said that it leads elsewhere.
+Nothing that is brought is stored. A link of this school's own is followed inside the house, and of any other it is said that
+it leads elsewhere; only a genuine file of a registered issuer makes this server ask that issuer's host (``services.fetch``).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from portfolio.errors import Message
 from portfolio.permalinks import normalized_code
 from portfolio.ports import Opened, Ports, Uploads
 from portfolio.services import links, verify
+from portfolio.services.fetch import Allowance
 from portfolio.services.offline import NOTHING, Handed
 from portfolio.services.refusals import REFUSAL_WORDS
 from portfolio.services.setup import find_home
@@ -83,15 +84,18 @@ def check(
     *,
     now: datetime | None = None,
     handed: Handed = NOTHING,
+    may_fetch: bool = True,
 ) -> Sequence[Finding]:
     """What each file, and what was typed, is worth, in their order. Never raises for what they hold; nothing is stored.
 
     typed: the text of a document, or codes and links of this school, one a line; handed: what was handed in with them.
+    may_fetch: the hosts of registered issuers may be asked for what is missing, a few times a visit.
     """
     moment = now or ports.now()
     home = find_home(ports)
+    allowance = Allowance() if may_fetch else Allowance(0)
     desk = _Desk(
-        lambda data: verify.check_document(ports, data, now=moment, brought=handed),
+        lambda data: verify.check_document(ports, data, now=moment, brought=handed, allowance=allowance),
         moment,
         lambda text: links.follow(ports, home, text, moment) if home else [links.elsewhere(text)],
     )

@@ -40,6 +40,11 @@ def own_issuers(ports: Ports, home: HomeView) -> Mapping[str, OwnIssuer]:
     return {issuer.did: issuer for issuer in found}
 
 
+def signs_here(home: HomeView, did: str | None) -> bool:
+    """Whether a DID lies under this school's address: its own, or one that an organisation has or could be given."""
+    return did is not None and (did == home.did or did.startswith(f"{home.did}:o:"))
+
+
 def signing_key(ports: Ports, issuer: OwnIssuer) -> KeyInfo:
     """The key that signs for this issuer now. Raises ConfigurationError when it has none."""
     active = [key for key in ports.keys.keys(issuer.owner) if key.retired is None]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from portfolio.errors import N_, InvalidInput, Message, ParsingError
+from portfolio.errors import N_, InvalidInput, Message, ParsingError, StatusRetrievalError
 from portfolio.vc import jsontext
 from portfolio.vc.canonicalization import COLLECTION_LIMITS
 from portfolio.vc.credential import is_url, objects, types_of
@@ -55,11 +55,20 @@ def handed(dids: Iterable[File] = (), lists: Iterable[File] = ()) -> Handed:
 def with_handed(material: Material, brought: Handed) -> Material:
     """The material and, where it has nothing, what was handed in."""
     own_resolve, own_list = material.resolve, material.status_list
+
+    def status_list(url: str) -> Document | None:
+        try:
+            return own_list(url) or brought.lists.get(url)
+        except StatusRetrievalError:  # its host was asked and gave nothing
+            if url in brought.lists:
+                return brought.lists[url]
+            raise
+
     known = {did: TrustedIssuer(did, did) for did in brought.known}
     return replace(
         material,
         resolve=lambda did: own_resolve(did) or brought.documents.get(did),
-        status_list=lambda url: own_list(url) or brought.lists.get(url),
+        status_list=status_list,
         trusted={**known, **material.trusted},
     )
 

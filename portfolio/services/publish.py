@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from portfolio.errors import NotFound
-from portfolio.ports import Ports
+from portfolio.ports import OWN, Ports
 from portfolio.practice.rubric import LEVELS
 from portfolio.practice.skills import FRAMEWORK_NAME, SKILLS
-from portfolio.services.issuers import OwnIssuer, the_school
+from portfolio.services.issuers import OwnIssuer, own_issuers, the_school
 from portfolio.services.setup import HomeView, load_home
 from portfolio.services.text import row_number, sought
 from portfolio.storage import organizations, status_lists
@@ -59,13 +59,25 @@ class OrganisationView:
 
 
 def did_document(ports: Ports, home: HomeView | None = None, issuer: OwnIssuer | None = None) -> dict[str, Any]:
-    """An issuer's DID document, the school's where none is named: every key it ever used, so that what it signed holds."""
+    """An issuer's DID document, the school's where none is named: every key it ever used, so that what it signed holds.
+
+    A retired key has no ``expires``, after which strict verifiers would refuse what it signed in its time.
+    """
     issuer = issuer or the_school(home or load_home(ports))
     keys = [
-        did.VerificationKey(key.fragment, ed25519_key(key.public_key), key.created, key.retired)
+        did.VerificationKey(key.fragment, ed25519_key(key.public_key), key.created)
         for key in ports.keys.keys(issuer.owner)
     ]
     return did.did_document(issuer.did, keys)
+
+
+def organisation_did_document(ports: Ports, ogrn: str) -> dict[str, Any]:
+    """The DID document of an organisation that signs under this address. Raises NotFound for one without a key."""
+    home = load_home(ports)
+    found = next((issuer for issuer in own_issuers(ports, home).values() if issuer.owner == ogrn != OWN), None)
+    if found is None:
+        raise NotFound
+    return did_document(ports, home, found)
 
 
 def status_list(ports: Ports, number: int) -> bytes:

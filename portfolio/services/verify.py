@@ -17,6 +17,7 @@ from portfolio.errors import (
 )
 from portfolio.permalinks import grouped, normalized_code
 from portfolio.ports import Ports
+from portfolio.services.fetch import Allowance, fetch_missing
 from portfolio.services.issuers import own_issuers
 from portfolio.services.material import own_material, own_row
 from portfolio.services.offline import NOTHING, Handed, in_own_words, with_handed
@@ -169,11 +170,17 @@ def _masked(check: DocumentCheck, *, full: bool) -> DocumentCheck:
 
 
 def check_document(
-    ports: Ports, data: bytes | str, *, now: datetime | None = None, brought: Handed = NOTHING
+    ports: Ports,
+    data: bytes | str,
+    *,
+    now: datetime | None = None,
+    brought: Handed = NOTHING,
+    allowance: Allowance | None = None,
 ) -> DocumentCheck:
     """Check what somebody brought: one credential or a CLR in JSON. Never raises for its content; nothing is stored.
 
-    brought: the files that whoever asks handed in with it.
+    brought: the files that whoever asks handed in with it. allowance: how much the hosts of registered issuers may be asked
+    for what is missing, once the signature holds.
     """
     now = now or ports.now()
     home = find_home(ports)
@@ -189,6 +196,8 @@ def check_document(
         verdict = _verdict(ports, session, home, document, row, now, limits=limits_of(parsed), brought=brought)
         inside = _nested(ports, session, home, verdict, now)
         entry = _entry(session, home, row) if row is not None and home is not None else None
+    if home is not None and fetch_missing(ports, home, verdict.result, allowance or Allowance()):
+        return check_document(ports, data, now=now, brought=brought, allowance=Allowance(0))
     check = _document_check(ports.settings.timezone, verdict, now, entry)
     return replace(check, nested=_inner_checks(ports, inside, now))
 

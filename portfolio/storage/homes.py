@@ -16,3 +16,8 @@ def add(session: Session, home: Home) -> None:
     """Make the home. The table takes one row only."""
     session.add(home)
     session.flush()
+
+
+def lock(session: Session) -> None:
+    """Keep other writers of what there is once in a home waiting until this transaction ends."""
+    session.get(Home, 1, with_for_update=True)

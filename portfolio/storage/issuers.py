@@ -25,6 +25,12 @@ def known(session: Session, did: str) -> Issuer | None:
     return found if found is not None and found.lines and found.refused_at is None else None
 
 
+def registered_dids(session: Session) -> frozenset[str]:
+    """The DIDs of all that are known: a line names them and the office has not refused them."""
+    query = select(TrustLine.did).join(Issuer, TrustLine.did == Issuer.did).where(Issuer.refused_at.is_(None))
+    return frozenset(session.scalars(query))
+
+
 def all_issuers(session: Session) -> Sequence[Issuer]:
     """Every issuer that is or was known, by DID."""
     return session.scalars(_issuers().order_by(Issuer.did)).all()
@@ -39,6 +45,12 @@ def add(session: Session, row: Issuer | TrustLine | ImportedList | TrustListVers
 def remove_line(session: Session, line: TrustLine) -> None:
     """Take a reason away."""
     session.delete(line)
+    session.flush()
+
+
+def remove_issuer(session: Session, row: Issuer) -> None:
+    """Forget an issuer that nobody names any more."""
+    session.delete(row)
     session.flush()
 
 

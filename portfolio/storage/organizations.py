@@ -68,7 +68,7 @@ def newest_definitions(session: Session) -> dict[int, dict[str, Any]]:
         Programme,
         and_(ProgrammeVersion.programme_id == Programme.id, ProgrammeVersion.version == Programme.version),
     )
-    return dict(session.execute(newest))
+    return dict(session.execute(newest).all())
 
 
 def add_all(session: Session, rows: Iterable[Organization | Programme | ProgrammeVersion]) -> None:

@@ -344,7 +344,9 @@ class Issuer(Base):
     asked_at: Mapped[datetime | None]  # when its host was asked the last time
     fault: Mapped[str | None]
     refused_at: Mapped[datetime | None]
-    lines: Mapped[list[TrustLine]] = relationship(back_populates="issuer", order_by="TrustLine.id")
+    lines: Mapped[list[TrustLine]] = relationship(
+        back_populates="issuer", order_by="TrustLine.id", passive_deletes="all"
+    )
 
 
 class TrustLine(Base):

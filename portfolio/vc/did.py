@@ -53,6 +53,10 @@ class UnresolvableIdentifier(InvalidVerificationMethodUrl):
     code = "unresolvable_identifier"
 
 
+class KeptDocument(dict[str, object]):
+    """The document of somebody elsewhere as it was kept here: a key that it lacks may have been added since."""
+
+
 @dataclass(frozen=True, slots=True)
 class VerificationKey:
     """One key of an issuer. fragment: ``key-2026-11``; retired: since when it no longer signs."""
@@ -238,6 +242,8 @@ def retrieve_verification_method(
         raise InvalidControlledIdentifierDocumentId("the document found is that of another identifier")
     # 5.–6. the fragment in the document
     found = [method for method in _methods(document, proof_purpose) if method.get("id") == url]
+    if not found and isinstance(document, KeptDocument):
+        raise UnresolvableIdentifier("the document that is kept here does not have this verification method")
     if not found:
         raise InvalidVerificationMethod("the document does not have this verification method")
     method = found[0]

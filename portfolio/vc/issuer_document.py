@@ -6,7 +6,7 @@ all, and the figures by which two people on the telephone see that they hold the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
@@ -17,8 +17,10 @@ from portfolio.errors import (
     InvalidVerificationMethod,
 )
 from portfolio.vc import jsontext
-from portfolio.vc.canonicalization import Limits
-from portfolio.vc.did import retrieve_verification_method
+from portfolio.vc.canonicalization import Limits, canonicalize_jcs
+from portfolio.vc.did import KeptDocument, VerificationMethod, retrieve_verification_method
+from portfolio.vc.jwk import SigningKey
+from portfolio.vc.multikey import PublicKey
 
 LIMITS: Final = Limits(bytes=256 * 1024, depth=12, nodes=5_000)
 
@@ -28,7 +30,7 @@ _MOST_METHODS: Final = 200
 
 
 def read_did_document(data: bytes | str, did: str) -> dict[str, Any]:
-    """The DID document of exactly this DID, with at least one Ed25519 key that may sign credentials.
+    """The DID document of exactly this DID, with at least one key that may sign credentials.
 
     Errors: ParsingError, InvalidControlledIdentifierDocument, …DocumentId, InvalidVerificationMethod (no usable key).
     """
@@ -38,12 +40,12 @@ def read_did_document(data: bytes | str, did: str) -> dict[str, Any]:
     if document.get("id") != did:
         raise InvalidControlledIdentifierDocumentId("the document is that of another identifier", path="$.id")
     if not assertion_keys(document):
-        raise InvalidVerificationMethod("the document has no Ed25519 Multikey under assertionMethod")
+        raise InvalidVerificationMethod("the document has no usable key under assertionMethod")
     return document
 
 
 def assertion_keys(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """The Multikeys, each once and in order, that this document lets sign credentials; unusable ones are passed over."""
+    """The names of the public keys that this document lets sign credentials, each once and in order; others are passed over."""
     members = document.get("assertionMethod")
     if not isinstance(members, list):
         raise InvalidControlledIdentifierDocument("assertionMethod is not a list")
@@ -54,13 +56,26 @@ def assertion_keys(document: Mapping[str, Any]) -> tuple[str, ...]:
         url = member.get("id") if isinstance(member, Mapping) else member
         if not isinstance(url, str):
             raise InvalidControlledIdentifierDocument("a member of assertionMethod has no id")
-        try:
-            method = retrieve_verification_method(url, resolve=lambda _: document, proof_purpose="assertionMethod")
-        except DocumentError:
-            continue
-        if method.revoked is None and method.public_key.kind == "ed25519":
-            found.add(method.public_key.multibase)
+        method = _method(document, url)
+        if method is not None and method.revoked is None and method.public_key.kind != "x25519":
+            found.add(_name_of(method.public_key))
     return tuple(sorted(found))
+
+
+def with_keys(document: Mapping[str, Any], keys: Sequence[str]) -> KeptDocument:
+    """The document with these keys (``assertion_keys``) alone: of others it is not known here whether they are its owner's."""
+    allowed = frozenset(keys)
+
+    def agreed(member: object) -> bool:
+        method = _method(document, member.get("id") if isinstance(member, Mapping) else member)
+        return method is not None and _name_of(method.public_key) in allowed
+
+    return KeptDocument(
+        {
+            name: [one for one in value if agreed(one)] if name in ("verificationMethod", "assertionMethod") else value
+            for name, value in document.items()
+        }
+    )
 
 
 def key_fingerprint(document: Mapping[str, Any]) -> str:
@@ -72,3 +87,22 @@ def key_fingerprint(document: Mapping[str, Any]) -> str:
     number = int.from_bytes(sha256("".join(f"{line}\n" for line in lines).encode()).digest(), "big")
     digits = f"{number % 10 ** (_GROUPS * _DIGITS):0{_GROUPS * _DIGITS}d}"
     return " ".join(digits[start : start + _DIGITS] for start in range(0, len(digits), _DIGITS))
+
+
+def _method(document: Mapping[str, Any], url: object) -> VerificationMethod | None:
+    """The key behind a member of ``assertionMethod``; None when it is of no use here."""
+    if not isinstance(url, str):
+        return None
+    try:
+        return retrieve_verification_method(
+            url, resolve=lambda _: document, proof_purpose="assertionMethod", types=("Multikey", "JsonWebKey")
+        )
+    except DocumentError:
+        return None
+
+
+def _name_of(key: SigningKey) -> str:
+    """The Multikey, or for RSA, which has none here, ``rsa:`` and the thumbprint of the JWK (RFC 7638)."""
+    if isinstance(key, PublicKey):
+        return key.multibase
+    return f"rsa:{sha256(canonicalize_jcs(key.jwk())).hexdigest()}"

@@ -120,7 +120,7 @@ def trust_list_document(
         "issued": format_datetime(issued),
         "issuers": [entry.as_dict() for entry in sorted(issuers, key=lambda one: (KINDS.index(one.kind), one.did))],
     }
-    _read(document)
+    parse_trust_list(document)
     return document
 
 
@@ -142,7 +142,7 @@ def read_trust_list(
     document = jsontext.loads(source, LIMITS)
     if not isinstance(document, dict):
         raise ParsingError("the trust list is not an object", path="$")
-    found = _read(document)
+    found = parse_trust_list(document)
     if issuer is not None and found.issuer != issuer:
         raise MalformedValueError("the list is that of another school", path="$.issuer")
     if address is not None and found.address != address:
@@ -153,6 +153,34 @@ def read_trust_list(
     if found.version < seen:
         raise RangeError(f"version {found.version} is older than version {seen}, which is known here", path="$.version")
     return found
+
+
+def parse_trust_list(document: Mapping[str, Any]) -> TrustList:
+    """The list by its shape alone, signed or not. MalformedValueError with the path of what is wrong."""
+    _only(document, _MEMBERS, _MEMBERS - {"proof"}, "$")
+    if document["type"] != TYPE:
+        raise MalformedValueError(f"the type is not {TYPE}", path="$.type")
+    issuer = check_issuer_did(document["issuer"], "$.issuer")
+    if not issuer.startswith("did:web:"):
+        raise MalformedValueError("a list is published under a did:web", path="$.issuer")
+    if document["id"] != trust_list_url(issuer):
+        raise MalformedValueError("the list does not stand at the address of its school", path="$.id")
+    version = document["version"]
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise MalformedValueError("the version is not a positive integer", path="$.version")
+    lines = document["issuers"]
+    if not isinstance(lines, list) or not 1 <= len(lines) <= MOST_ISSUERS:
+        raise MalformedValueError(f"not a list of 1 to {MOST_ISSUERS} issuers", path="$.issuers")
+    issuers = tuple(_entry(line, f"$.issuers[{place}]") for place, line in enumerate(lines))
+    if len({entry.did for entry in issuers}) != len(issuers):
+        raise MalformedValueError("a DID stands in the list twice", path="$.issuers")
+    if [entry.did for entry in issuers if entry.kind == "own"] != [issuer]:
+        raise MalformedValueError("the list does not name its own school once", path="$.issuers")
+    try:
+        issued = parse_datetime(document["issued"])
+    except MalformedValueError as error:
+        raise MalformedValueError(error.detail, path="$.issued") from None
+    return TrustList(document["id"], issuer, version, issued, issuers, document)
 
 
 def compare(before: Sequence[ListedIssuer], after: Sequence[ListedIssuer]) -> Changes:
@@ -200,6 +228,18 @@ def check_issuer_name(name: object, path: str = "$") -> str:
     return name
 
 
+def check_scope(types: object, path: str = "$") -> tuple[str, ...]:
+    """Credential types that somebody is believed for, 1 to 16. MalformedValueError otherwise."""
+    if not isinstance(types, list) or not 1 <= len(types) <= _MOST_TYPES:
+        raise MalformedValueError(f"not a list of 1 to {_MOST_TYPES} credential types", path=path)
+    for name in types:
+        if not isinstance(name, str) or not _TYPE_NAME.match(name):
+            raise MalformedValueError("not the name of a credential type", path=path)
+    if len(set(types)) != len(types):
+        raise MalformedValueError("a credential type stands here twice", path=path)
+    return tuple(sorted(types))
+
+
 def _script(letter: str) -> str:
     """The script of a letter, by Unicode's own name for it."""
     name = unicodedata.name(letter, "")
@@ -207,34 +247,6 @@ def _script(letter: str) -> str:
 
 
 # --- reading
-
-
-def _read(document: Mapping[str, Any]) -> TrustList:
-    """The list, by its shape alone."""
-    _only(document, _MEMBERS, _MEMBERS - {"proof"}, "$")
-    if document["type"] != TYPE:
-        raise MalformedValueError(f"the type is not {TYPE}", path="$.type")
-    issuer = check_issuer_did(document["issuer"], "$.issuer")
-    if not issuer.startswith("did:web:"):
-        raise MalformedValueError("a list is published under a did:web", path="$.issuer")
-    if document["id"] != trust_list_url(issuer):
-        raise MalformedValueError("the list does not stand at the address of its school", path="$.id")
-    version = document["version"]
-    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise MalformedValueError("the version is not a positive integer", path="$.version")
-    lines = document["issuers"]
-    if not isinstance(lines, list) or not 1 <= len(lines) <= MOST_ISSUERS:
-        raise MalformedValueError(f"not a list of 1 to {MOST_ISSUERS} issuers", path="$.issuers")
-    issuers = tuple(_entry(line, f"$.issuers[{place}]") for place, line in enumerate(lines))
-    if len({entry.did for entry in issuers}) != len(issuers):
-        raise MalformedValueError("a DID stands in the list twice", path="$.issuers")
-    if [entry.did for entry in issuers if entry.kind == "own"] != [issuer]:
-        raise MalformedValueError("the list does not name its own school once", path="$.issuers")
-    try:
-        issued = parse_datetime(document["issued"])
-    except MalformedValueError as error:
-        raise MalformedValueError(error.detail, path="$.issued") from None
-    return TrustList(document["id"], issuer, version, issued, issuers, document)
 
 
 def _entry(line: object, path: str) -> ListedIssuer:
@@ -253,7 +265,7 @@ def _entry(line: object, path: str) -> ListedIssuer:
         name=_names(line["name"], f"{path}.name"),
         since=since,
         until=until,
-        scope=_scope(line["scope"], f"{path}.scope") if "scope" in line else (),
+        scope=check_scope(line["scope"], f"{path}.scope") if "scope" in line else (),
     )
 
 
@@ -271,17 +283,6 @@ def _names(names: object, path: str) -> dict[str, str]:
         if not _LANGUAGE.match(language):
             raise MalformedValueError("a name is under something that is not a language", path=path)
     return {language: check_issuer_name(name, f"{path}.{language}") for language, name in names.items()}
-
-
-def _scope(types: object, path: str) -> tuple[str, ...]:
-    if not isinstance(types, list) or not 1 <= len(types) <= _MOST_TYPES:
-        raise MalformedValueError(f"not a list of 1 to {_MOST_TYPES} credential types", path=path)
-    for name in types:
-        if not isinstance(name, str) or not _TYPE_NAME.match(name):
-            raise MalformedValueError("not the name of a credential type", path=path)
-    if len(set(types)) != len(types):
-        raise MalformedValueError("a credential type stands here twice", path=path)
-    return tuple(sorted(types))
 
 
 def _day(value: object, path: str) -> date:

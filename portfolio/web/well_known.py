@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from typing import Any
 
 import orjson
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from portfolio.errors import InvalidInput
-from portfolio.services import health, publish
+from portfolio.services import health, publish, trust
 from portfolio.web.context import ports
 
 blueprint = Blueprint("well_known", __name__)
@@ -20,7 +22,19 @@ STATUS_LIST_AGE = 300  # seconds; the ttl inside the list says the same
 @blueprint.get("/.well-known/did.json")
 def did_document() -> Response:
     """The school's DID document."""
-    return _published(orjson.dumps(publish.did_document(ports())), "application/did+json")
+    return _did_document(publish.did_document(ports()))
+
+
+@blueprint.get("/o/<ogrn>/did.json")
+def organisation_did_document(ogrn: str) -> Response:
+    """The DID document of an organisation that signs under this address."""
+    return _did_document(publish.organisation_did_document(ports(), ogrn))
+
+
+@blueprint.get("/.well-known/trust-list.json")
+def trust_list() -> Response:
+    """Whose signatures this school believes, the bytes as they were signed."""
+    return _published(trust.own_list(ports()), "application/json")
 
 
 @blueprint.get("/status/<int:number>")
@@ -55,6 +69,13 @@ class _QueryString(InvalidInput):
 
     def __init__(self) -> None:
         super().__init__("a status list takes no query string")
+
+
+def _did_document(document: Mapping[str, Any]) -> Response:
+    # Of the names that DID documents go by, the first is that of DID 1.0 for JSON; browsers and simple clients ask for JSON.
+    kinds = ("application/did+json", "application/did+ld+json", "application/did", "application/json")
+    kind = request.accept_mimetypes.best_match(kinds) or kinds[0]
+    return _published(orjson.dumps(document), kind)
 
 
 def _published(body: bytes, content_type: str) -> Response:
