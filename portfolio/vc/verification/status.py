@@ -8,6 +8,7 @@ from typing import Final
 
 from portfolio.errors import N_, DocumentError, StatusRetrievalError, StatusVerificationError
 from portfolio.vc.credential import check_credential, identifier_of, types_of, validity
+from portfolio.vc.cryptosuites import EDDSA_JCS_2022
 from portfolio.vc.data_integrity import verify_proof_set
 from portfolio.vc.identifiers import check_identifiers
 from portfolio.vc.profile import Profile
@@ -39,8 +40,10 @@ class StatusLists:
         if url not in self._read:
             try:
                 self._read[url] = self._verified(url)
-            except DocumentError as error:
+            except (StatusRetrievalError, StatusVerificationError) as error:
                 self._read[url] = error
+            except DocumentError as error:
+                self._read[url] = StatusVerificationError(f"the list: {error.detail}", path=error.path)
         found = self._read[url]
         if isinstance(found, DocumentError):
             raise found
@@ -87,6 +90,9 @@ class StatusLists:
                 raise StatusVerificationError(f"the list's proof: {result.error.detail}") from result.error
             if result.method is None or result.method.controller != signer:
                 raise StatusVerificationError("the list is signed by someone other than its issuer")
+        if all(result.proof.get("cryptosuite") == EDDSA_JCS_2022.name for result in results):
+            # JCS signs the text; that each of its terms has a meaning is left to be seen.
+            self._profile.canonicalize({name: value for name, value in credential.items() if name != "proof"})
         if self._profile.own_proof_set and signer in self._material.own_dids:
             check_own_proofs(credential, [result.proof for result in results])
         return credential, signer
