@@ -137,7 +137,7 @@ class Programmes:
         return faults
 
     def put(self, record: ProgrammeRecord) -> Outcome:
-        """Take the programme in; ``open_versions`` gives what changed its next version."""
+        """Take the programme in, a new one with its first version; ``open_versions`` opens the next for what changed."""
         self._by_address[record.code.lower()] = record.code
         row = self._stored.get(record.code)
         columns: dict[str, Any] = {
@@ -157,7 +157,8 @@ class Programmes:
             else:
                 row = Programme(code=record.code, version=0, **columns)
                 self._stored[record.code] = row
-            organizations.add_all(self._run.session, [row])
+                organizations.add_all(self._run.session, [row])
+                _open_version(self._run, row)
         return outcome
 
 
@@ -245,11 +246,14 @@ def open_versions(run: Run) -> None:
     """
     known = organizations.newest_definitions(run.session)
     for row in organizations.all_programmes(run.session).values():
-        definition = _definition(row)
-        if known.get(row.id) != definition:
-            row.version += 1
-            opened = ProgrammeVersion(programme_id=row.id, version=row.version, definition=definition)
-            organizations.add_all(run.session, [opened])
+        if known.get(row.id) != _definition(row):
+            _open_version(run, row)
+
+
+def _open_version(run: Run, row: Programme) -> None:
+    row.version += 1
+    opened = ProgrammeVersion(programme_id=row.id, version=row.version, definition=_definition(row))
+    organizations.add_all(run.session, [opened])
 
 
 def _definition(row: Programme) -> dict[str, Any]:
