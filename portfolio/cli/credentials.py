@@ -17,7 +17,7 @@ from portfolio.cli import output
 from portfolio.cli.context import Context, pass_context
 from portfolio.cli.localized import Group, confirm, option, translator
 from portfolio.errors import N_, InvalidInput, Message
-from portfolio.services import award, brought, browse, graduate, revoke, verify
+from portfolio.services import award, brought, browse, graduate, register, revoke, verify
 from portfolio.services.authorize import OPERATOR
 from portfolio.services.offline import Handed, handed
 
@@ -277,7 +277,7 @@ def export(context: Context, *, everything: bool, out: Path, references: Sequenc
             graduate.all_credentials(house.ports, OPERATOR)
             if everything
             else (
-                (_file_name(reference), browse.credential_file(house.ports, OPERATOR, reference))
+                (_file_name(reference), register.credential_file(house.ports, OPERATOR, reference))
                 for reference in references
             )
         )

@@ -6,7 +6,7 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,18 +14,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from portfolio.errors import N_, Conflict, Message, NotFound, Unavailable
-from portfolio.i18n import Translator, translations
+from portfolio.errors import N_, Message, NotFound, Unavailable
+from portfolio.i18n import translations
 from portfolio.messages import system_reason
 from portfolio.permalinks import grouped
-from portfolio.ports import Attachment, CertificatePaper, PaperCredential, PortfolioPaper, Ports, SkillLine
+from portfolio.ports import Ports
 from portfolio.practice import roster
-from portfolio.practice.formats import FORMATS
-from portfolio.services import browse
 from portfolio.services.authorize import Actor, account_of, require, require_pupil
-from portfolio.services.browse import CredentialView, PortfolioView
+from portfolio.services.papers import portfolio_paper
+from portfolio.services.portfolios import portfolio_of
 from portfolio.services.record import Recorder
-from portfolio.services.setup import home_of
+from portfolio.services.register import DEAD, register_state
 from portfolio.services.text import row_number
 from portfolio.storage import consents, credentials, people
 from portfolio.storage.orm import Credential
@@ -34,7 +33,6 @@ from portfolio.vc.clr import clr_credential
 from portfolio.vc.open_badges import Organisation
 
 _EVERYBODY = 1_000_000
-_DEAD = ("revoked", "superseded", "suspended", "not_yet_valid")
 
 
 @dataclass(frozen=True)
@@ -134,7 +132,6 @@ def package_of(ports: Ports, actor: Actor, pupil_id: int) -> PupilPackage:
     Nothing is packed for a family that withdrew its consent to processing. Raises NotFound.
     """
     actor = require_pupil(actor, pupil_id)
-    say = translations(ports.settings.locale, ports.settings.timezone)
     with ports.sessions.write() as session:
         pupil = people.pupil(session, row_number(pupil_id))
         if pupil is None:
@@ -142,18 +139,17 @@ def package_of(ports: Ports, actor: Actor, pupil_id: int) -> PupilPackage:
         now = ports.now()
         rows = credentials.of_pupil(session, pupil_id)
         agreed = not consents.withdrawn(session, pupil_id, "processing")
-        living = [row for row in rows if agreed and browse.register_state(row, now) not in _DEAD]
-        left_out = tuple(
-            (grouped(row.code), row.title, browse.register_state(row, now)) for row in rows if row not in living
-        )
+        living = [row for row in rows if agreed and register_state(row, now) not in DEAD]
+        left_out = tuple((grouped(row.code), row.title, register_state(row, now)) for row in rows if row not in living)
+        signed = dict(credentials.bodies(session, [row.id for row in living]))
         name = f"{pupil.first_name} {pupil.last_name}"
-        clr = _clr(session, ports, actor, pupil.subject_id, name, pupil_id, living) if living else None
-        view = browse.portfolio_of(ports, session, pupil, full=True, owner=True)
-        files = tuple((f"{row.code}.json", row.body) for row in living)
+        clr = _clr(session, ports, actor, pupil.subject_id, name, pupil_id, living, signed) if living else None
+        view = portfolio_of(ports, session, pupil, full=True, owner=True)
+        files = tuple((f"{row.code}.json", signed[row.id]) for row in living)
         class_name, roster_id = pupil.class_name, pupil.roster_id
     pdf = None
     if clr is not None and ports.paper.unavailable() is None:
-        pdf = ports.paper.portfolio(_portfolio_paper(ports, say, view, files, clr.body))
+        pdf = ports.paper.portfolio(portfolio_paper(ports, view, files, clr.body))
     return PupilPackage(
         folder=f"{_safe(class_name)}/{_safe(roster_id)}",
         name=name,
@@ -164,29 +160,6 @@ def package_of(ports: Ports, actor: Actor, pupil_id: int) -> PupilPackage:
         credentials=files,
         pdf=pdf,
         left_out=left_out,
-    )
-
-
-def certificate(ports: Ports, actor: Actor, reference: str) -> bytes:
-    """One credential on one page, for the pupil whose it is or the registrar. Raises NotFound, Closed, Unavailable."""
-    page = browse.credential(ports, actor, reference)
-    if page.credential.state in _DEAD:
-        raise Conflict(
-            message=Message(N_("This confirmation is not in force, so it is not printed.")),
-        )
-    say = translations(ports.settings.locale, ports.settings.timezone)
-    with ports.sessions.read() as session:
-        home = home_of(session, ports)
-        body = browse.find_row(session, page.credential.id).body
-    return ports.paper.certificate(
-        CertificatePaper(
-            locale=say.locale,
-            person=page.credential.shown.person or "",
-            school=home.name,
-            host=home.links.host,
-            credential=_paper(say, page.credential),
-            attachments=(Attachment("credential.json", page.credential.title, body),),
-        )
     )
 
 
@@ -214,14 +187,21 @@ def credential_total(ports: Ports) -> int:
 
 
 def _clr(
-    session: Any, ports: Ports, actor: Actor, subject_id: str, name: str, pupil_id: int, living: Sequence[Credential]
+    session: Any,
+    ports: Ports,
+    actor: Actor,
+    subject_id: str,
+    name: str,
+    pupil_id: int,
+    living: Sequence[Credential],
+    signed: Mapping[str, bytes],
 ) -> Credential:
-    """The pupil's signed Comprehensive Learner Record over exactly these credentials, made once."""
+    """The pupil's signed Comprehensive Learner Record over exactly these credentials, made once. signed: their bytes by id."""
     recorder = Recorder(session, ports, now=ports.now())
     fingerprint = hashlib.sha256(name.encode() + b"".join(row.digest for row in living)).hexdigest()
     key = f"clr|{subject_id}|{fingerprint}"
     while (known := credentials.by_idempotency_key(session, key)) is not None:
-        if browse.register_state(known, recorder.now) not in _DEAD:
+        if register_state(known, recorder.now) not in DEAD:
             return known
         key += "|again"  # the record itself was taken back
     place, entry = recorder.place_entry()
@@ -235,7 +215,7 @@ def _clr(
         subject_name=name,
         name=title,
         valid_from=recorder.now,
-        credentials=[jsontext.loads(row.body) for row in living],
+        credentials=[jsontext.loads(signed[row.id]) for row in living],
         status_entry=entry,
     )
     return recorder.secure_and_record(
@@ -250,73 +230,7 @@ def _clr(
     )
 
 
-# --- paper and files
-
-
-def _portfolio_paper(
-    ports: Ports, say: Translator, view: PortfolioView, files: Sequence[tuple[str, bytes]], clr: bytes
-) -> PortfolioPaper:
-    living = [found for found in reversed(view.credentials) if found.state not in _DEAD]
-    with ports.sessions.read() as session:
-        host = home_of(session, ports).links.host
-    return PortfolioPaper(
-        locale=say.locale,
-        person=view.person,
-        school=view.school,
-        class_name=view.class_name or "",
-        made=say.date(ports.now()),
-        host=host,
-        summary=summary_line(say, view),
-        skills=[
-            SkillLine(
-                skill.code,
-                skill.title(say.locale),
-                skill.level,
-                browse.level_title(skill.level, say.locale),
-                skill.assessors,
-                say.date(skill.newest),
-            )
-            for skill in view.skills
-        ],
-        credentials=[_paper(say, found) for found in living],
-        attachments=[
-            Attachment("clr.json", "CLR 2.0", clr),
-            *(Attachment(name, name, data) for name, data in files),
-        ],
-    )
-
-
-def summary_line(say: Translator, view: PortfolioView) -> str:
-    """«14 подтверждений от 6 организаций, 120 часов»."""
-    return say.gettext(
-        "{confirmations} from {organisations}, {hours}",
-        confirmations=say.ngettext("{count} confirmation", "{count} confirmations", view.living),
-        organisations=say.ngettext("{count} organisation", "{count} organisations", view.organisations),
-        hours=say.ngettext("{count} hour", "{count} hours", view.hours + view.service_hours),
-    )
-
-
-def _paper(say: Translator, view: CredentialView) -> PaperCredential:
-    facts = view.shown
-    day = say.date(facts.end) if facts.end else ""
-    return PaperCredential(
-        title=view.title,
-        format_name=say.gettext(FORMATS[facts.format_kind].title) if facts.format_kind else "",
-        period=say.period(facts.start, facts.end) if facts.start and facts.end else "",
-        hours=say.number(facts.hours) if facts.hours else "",
-        organisation=facts.assessor_organisation or facts.issuer or "",
-        assessor=facts.assessor or "",
-        narrative=facts.narrative or "",
-        results=[
-            SkillLine(level.code, level.title, level.level or 0, level.level_name, 1, day) for level in facts.levels
-        ],
-        issued=say.date(view.issued_at),
-        valid_until=say.date(view.valid_until) if view.valid_until else "",
-        code=view.grouped,
-        url=view.url,
-        qr=view.qr,
-        rosette=view.rosette,
-    )
+# --- files
 
 
 def _files(package: PupilPackage) -> Iterator[tuple[str, bytes]]:

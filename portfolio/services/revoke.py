@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from portfolio.errors import N_, Conflict, InvalidInput, MalformedValueError, Message, NotFound
 from portfolio.ports import Ports
 from portfolio.services.authorize import Actor, account_of, require
-from portfolio.services.browse import find_row
 from portfolio.services.issue import find_own
 from portfolio.services.record import Recorder
+from portfolio.services.register import find_row
 from portfolio.services.setup import home_of
 from portfolio.services.tokens import Program
 from portfolio.storage import status_lists

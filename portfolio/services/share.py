@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from portfolio.errors import N_, Closed, Conflict, InvalidInput, Message, NotFound
 from portfolio.ports import Ports, QrCode
 from portfolio.services.authorize import Actor, own_pupil_id
-from portfolio.services.browse import PortfolioView, portfolio_of
+from portfolio.services.portfolios import PortfolioView, at_page, portfolio_of
 from portfolio.services.setup import HomeView, home_of
 from portfolio.services.text import clean_lines, row_number
 from portfolio.storage import consents, credentials, shares
@@ -90,17 +90,19 @@ def mine(ports: Ports, actor: Actor) -> Sequence[ShareView]:
         return tuple(_view(ports, home, row, now) for row in shares.of_pupil(session, pupil_id))
 
 
-def open_share(ports: Ports, token: str) -> PortfolioView:
-    """The portfolio behind a link, as far as consent allows, and one more view counted.
+def open_share(ports: Ports, token: str, *, page: int = 1) -> PortfolioView:
+    """One page of the portfolio behind a link, as far as consent allows; opening the first one counts as a view.
 
-    Raises NotFound for an unknown token; Closed with ``why`` closed | expired | consent.
+    Raises NotFound for an unknown token or page; Closed with ``why`` closed | expired | consent.
     """
     now = ports.now()
     with ports.sessions.read() as session:
         row = _live(session, token, now)
         share_id = row.id
         publication = consents.live(session, row.pupil_id, "publication") is not None
-        view = portfolio_of(ports, session, row.pupil, full=publication)
+        view = at_page(portfolio_of(ports, session, row.pupil, full=publication), page)
+    if page > 1:
+        return view
     with ports.sessions.write() as session:
         shares.count_view(session, share_id)
     return view

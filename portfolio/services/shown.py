@@ -104,8 +104,18 @@ def endorsement_comment(document: Mapping[str, object]) -> str | None:
 
 
 def without_consent(facts: Shown) -> Shown:
-    """What the public page shows without a publication consent: initials, facts, who stands for it."""
-    return replace(facts, person=initials(facts.person) if facts.person else None, assessor=None, narrative=None)
+    """What the public page shows without a publication consent: initials, achievement, practice, skills, who stands for it.
+
+    The achievement is its public definition (name, kind, description, criteria, their language), which names nobody.
+    """
+    return replace(
+        facts,
+        person=initials(facts.person) if facts.person else None,
+        assessor=None,
+        narrative=None,
+        issued_at=None,
+        valid_until=None,
+    )
 
 
 def initials(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,13 +35,19 @@ def by_idempotency_key(session: Session, key: str) -> Credential | None:
 
 
 def of_pupil(session: Session, pupil_id: int, kind: str = "badge") -> Sequence[Credential]:
-    """A pupil's credentials of one kind with their signed bytes, oldest first."""
+    """A pupil's credentials of one kind without their signed bytes, oldest first."""
     return session.scalars(
         select(Credential)
         .where(Credential.pupil_id == pupil_id, Credential.kind == kind)
-        .options(undefer(Credential.body))
         .order_by(Credential.issued_at, Credential.id)
     ).all()
+
+
+def bodies(session: Session, ids: Sequence[str], *, size: int = 200) -> Iterator[tuple[str, bytes]]:
+    """(id, signed bytes) of these credentials, in no order, ``size`` of them a question."""
+    for start in range(0, len(ids), size):
+        wanted = select(Credential.id, Credential.body).where(Credential.id.in_(ids[start : start + size]))
+        yield from ((identifier, body) for identifier, body in session.execute(wanted))
 
 
 def count_of_pupils(session: Session, pupil_ids: Sequence[int]) -> dict[int, int]:

@@ -31,11 +31,17 @@ def check_presentation(document: Mapping[str, object]) -> list[Problem]:
 
 
 def presented(document: Mapping[str, object]) -> list[object]:
-    """What stands in ``verifiableCredential``, in its order; a list in the list is part of it, as in any JSON-LD set."""
-    found: list[object] = []
-    for item, _ in each(document.get("verifiableCredential", []), ""):
-        found.extend(item if isinstance(item, list) else [item])
-    return found
+    """What stands in ``verifiableCredential``, in its order."""
+    return [item for item, _ in each(document.get("verifiableCredential", []), "")]
+
+
+def flattened(document: Mapping[str, object]) -> Mapping[str, object]:
+    """The presentation of a token with a list in the list of its credentials written as one list, which says the same."""
+    found = presented(document)
+    if not any(isinstance(item, list) for item in found):
+        return document
+    inner = [one for item in found for one in (item if isinstance(item, list) else [item])]
+    return {**document, "verifiableCredential": inner}
 
 
 def _type(document: Mapping[str, object]) -> Iterator[Finding]:

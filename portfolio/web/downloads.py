@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 from werkzeug.http import dump_options_header
 
-from portfolio.services import browse, graduate
+from portfolio.services import papers, register
 from portfolio.services.authorize import Actor
 from portfolio.web.context import ports
 
@@ -22,13 +22,13 @@ def attachment(data: bytes, name: str, media_type: str) -> Response:
 
 def certificate(person: Actor, reference: str) -> Response:
     """A confirmation on one printed page, with the signed file inside. Raises NotFound, Closed, Unavailable."""
-    found = browse.credential(ports(), person, reference).credential
-    data = graduate.certificate(ports(), person, found.id)
+    found = register.credential(ports(), person, reference).credential
+    data = papers.certificate(ports(), person, found.id)
     return attachment(data, f"confirmation-{found.code}.pdf", "application/pdf")
 
 
 def signed_file(person: Actor, reference: str) -> Response:
     """The signed file of a confirmation, byte for byte as it was issued. Raises NotFound."""
-    found = browse.credential(ports(), person, reference).credential
-    data = browse.credential_file(ports(), person, found.id)
+    found = register.credential(ports(), person, reference).credential
+    data = register.credential_file(ports(), person, found.id)
     return attachment(data, f"confirmation-{found.code}.json", "application/vc")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portfolio.errors import NotFound
 from portfolio.permalinks import normalized_code
 from portfolio.ports import SkillLine
 from portfolio.services import share
-from portfolio.services.browse import PortfolioView
+from portfolio.services.portfolios import PortfolioView
 from portfolio.web.context import ports
+from portfolio.web.forms import page_number
 from portfolio.web.language import translator
 from portfolio.web.security import throttle_misses
 from portfolio.web.states import level_name
@@ -21,8 +22,8 @@ blueprint = Blueprint("portfolio", __name__)
 @blueprint.get("/p/<token>")
 @throttle_misses
 def show(token: str) -> ResponseReturnValue:
-    """The portfolio, as far as consent allows. Raises NotFound (404) and Closed (410)."""
-    view = share.open_share(ports(), token)
+    """One page of the portfolio, as far as consent allows. Raises NotFound (404) and Closed (410)."""
+    view = share.open_share(ports(), token, page=page_number(request.args))
     return render_template("public/portfolio.html", view=view, skills=skill_lines(view), token=token)
 
 

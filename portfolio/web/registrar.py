@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from portfolio.errors import N_, Conflict, InvalidInput, NotFound
 from portfolio.permalinks import normalized_code
-from portfolio.services import browse, consent, graduate, revoke, sign_in
+from portfolio.services import browse, consent, graduate, register, revoke, sign_in
 from portfolio.services.authorize import Actor, require
 from portfolio.services.reasons import reason
 from portfolio.web import downloads
@@ -211,7 +211,7 @@ def credentials() -> str:
 @blueprint.get("/credentials/<reference>")
 def credential(reference: str) -> str:
     """One confirmation in full, and what can be done about it."""
-    return _credential_page(browse.credential(ports(), _registrar(), reference), Form())
+    return _credential_page(register.credential(ports(), _registrar(), reference), Form())
 
 
 @blueprint.get("/credentials/<reference>/certificate.pdf")
@@ -230,7 +230,7 @@ def credential_file(reference: str) -> Response:
 @once
 def revoke_credential(reference: str) -> ResponseReturnValue:
     """Take a confirmation back for good, with a reason and a typed word."""
-    page = browse.credential(ports(), _registrar(), reference)
+    page = register.credential(ports(), _registrar(), reference)
     form = Form(request.form)
     why = form.choice("reason", revoke.REASONS)
     form.word("word", REVOKE_WORDS, shown=gettext(N_("revoke")))
@@ -245,7 +245,7 @@ def revoke_credential(reference: str) -> ResponseReturnValue:
 @once
 def suspend_credential(reference: str) -> ResponseReturnValue:
     """Put a confirmation on hold."""
-    page = browse.credential(ports(), _registrar(), reference)
+    page = register.credential(ports(), _registrar(), reference)
     revoke.suspend(ports(), _registrar(), page.credential.id)
     tell("holds", N_("The confirmation is on hold. You can lift the hold at any time."))
     return see_other("registrar.credential", reference=page.credential.code)
@@ -255,7 +255,7 @@ def suspend_credential(reference: str) -> ResponseReturnValue:
 @once
 def reinstate_credential(reference: str) -> ResponseReturnValue:
     """Lift a hold."""
-    page = browse.credential(ports(), _registrar(), reference)
+    page = register.credential(ports(), _registrar(), reference)
     revoke.reinstate(ports(), _registrar(), page.credential.id)
     tell("holds", N_("The hold is lifted; the confirmation is in force again."))
     return see_other("registrar.credential", reference=page.credential.code)
@@ -332,7 +332,7 @@ def _consent_page(pupil_id: int, purpose: str, form: Form) -> str:
     )
 
 
-def _credential_page(page: browse.CredentialPage, form: Form) -> str:
+def _credential_page(page: register.CredentialPage, form: Form) -> str:
     return render_template(
         "registrar/credential.html",
         page=page,

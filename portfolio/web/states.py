@@ -164,11 +164,10 @@ def outcome_band(finding: Finding) -> Band:
 
 def headline(check: CodeCheck | DocumentCheck) -> Message:
     """What the band says in its large line."""
-    until = check.shown.valid_until if check.shown else None
-    since = check.shown.issued_at if check.shown else None
-    if check.state == "not_yet_valid" and since is not None:
+    since, until = (check.reason.params.get(name) for name in ("valid_from", "valid_until"))
+    if check.state == "not_yet_valid" and isinstance(since, datetime):
         return Message(N_("Not valid yet: from {date}"), {"date": _day(since)})
-    if check.state == "expired" and until is not None:
+    if check.state == "expired" and isinstance(until, datetime):
         return Message(N_("Expired on {date}"), {"date": _day(until)})
     if check.state == "revoked" and check.revoked_at is not None:
         return Message(N_("Revoked on {date}"), {"date": _day(check.revoked_at)})

@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from portfolio.errors import N_, Conflict, InvalidInput
 from portfolio.permalinks import normalized_code
-from portfolio.services import browse, graduate, lookups, share
+from portfolio.services import graduate, lookups, portfolios, register, share
 from portfolio.services.authorize import Actor, own_pupil_id, require
 from portfolio.web import downloads
 from portfolio.web.context import actor, ports
 from portfolio.web.downloads import attachment
-from portfolio.web.forms import Form
+from portfolio.web.forms import Form, page_number
 from portfolio.web.language import ngettext
 from portfolio.web.portfolio import skill_lines
 from portfolio.web.security import once, see_other, tell
@@ -35,7 +35,7 @@ def only_pupils() -> None:
 def portfolio() -> str:
     """Everything that others have confirmed, by school year, and the skills that come of it."""
     person = _pupil()
-    view = browse.my_portfolio(ports(), person)
+    view = portfolios.my_portfolio(ports(), person, page=page_number(request.args))
     return render_template("student/portfolio.html", view=view, skills=skill_lines(view), published=_published(person))
 
 
@@ -53,7 +53,7 @@ def package() -> ResponseReturnValue:
 @blueprint.get("/credentials/<reference>")
 def credential(reference: str) -> str:
     """One confirmation with its QR code, ready to be shown from the screen or printed."""
-    page = browse.credential(ports(), _pupil(), _settled(reference))
+    page = register.credential(ports(), _pupil(), _settled(reference))
     return render_template(
         "student/credential.html",
         page=page,

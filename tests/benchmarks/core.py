@@ -117,9 +117,8 @@ def credential(number: int = 1) -> dict[str, Any]:
     }
 
 
-def learner_record(count: int) -> dict[str, Any]:
-    """A Comprehensive Learner Record of ``count`` signed credentials."""
-    nested = [secured | {"id": f"urn:uuid:{index}"} for index, secured in enumerate(map(_signed, range(1, count + 1)))]
+def learner_record(nested: list[dict[str, Any]]) -> dict[str, Any]:
+    """A Comprehensive Learner Record of these signed credentials, not signed itself."""
     return {
         "@context": [CONTEXT_VC2, CONTEXT_CLR2, CONTEXT_OB3],
         "id": "urn:uuid:7d3c1f00-0000-4000-a000-000000000001",
@@ -127,12 +126,12 @@ def learner_record(count: int) -> dict[str, Any]:
         "name": "Портфолио",
         "issuer": DID,
         "validFrom": "2026-06-25T09:00:00Z",
-        "credentialSubject": {"id": "urn:uuid:1", "type": ["ClrSubject"], "verifiableCredential": nested},
+        "credentialSubject": {
+            "id": "urn:uuid:7d3c1f00-0000-4000-b000-000000000001",
+            "type": ["ClrSubject"],
+            "verifiableCredential": nested,
+        },
     }
-
-
-def _signed(number: int) -> dict[str, Any]:
-    return ours_issue(credential(number))
 
 
 # --- the two sides
@@ -246,7 +245,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     print("\nA learner record of n signed credentials, canonicalised:")
     for count in (1, 10, 100, 1_000):
-        record = learner_record(count)
+        record = learner_record([ours_issue(credential(number)) for number in range(1, count + 1)])
         quads = canonicalize_rdfc(record).count(b" .\n")
         operations: dict[str, Callable[[], object]] = {"ours": lambda record=record: canonicalize_rdfc(record)}  # type: ignore[misc]
         if count < 1_000 or options.full:

@@ -29,9 +29,14 @@ class Timing:
         return statistics.median(ratios), min(ratios), max(ratios)
 
 
+Clocked = Callable[[int], float]
+"""Repeats something that often and tells the CPU seconds that one time took: another process's own clock, for example."""
+
+
 def paired(
     operations: Mapping[str, Callable[[], object]],
     *,
+    clocked: Mapping[str, Clocked] | None = None,
     rounds: int = 7,
     seconds: float = 0.25,
     warm_up: int = 3,
@@ -39,17 +44,23 @@ def paired(
 ) -> dict[str, Timing]:
     """Run every operation for about ``seconds`` in each of ``rounds``, one after another; CPU time, garbage collector off.
 
-    warm_up: calls before the first look at the clock; trial: calls by which the number of repeats is judged.
+    clocked: operations that are timed elsewhere; warm_up: calls before the first look at the clock; trial: calls by which the
+    number of repeats is judged.
     """
+    timed: dict[str, Clocked] = {
+        name: lambda repeats, operation=operation: _once(operation, repeats)  # type: ignore[misc]
+        for name, operation in operations.items()
+    }
+    timed |= clocked or {}
     repeats: dict[str, int] = {}
-    for name, operation in operations.items():
-        for _ in range(warm_up):
-            operation()
-        repeats[name] = max(1, int(seconds / max(_once(operation, trial), 1e-7)))
-    found: dict[str, list[float]] = {name: [] for name in operations}
+    for name, clock in timed.items():
+        if warm_up:
+            clock(warm_up)
+        repeats[name] = max(1, int(seconds / max(clock(trial), 1e-7)))
+    found: dict[str, list[float]] = {name: [] for name in timed}
     for _ in range(rounds):
-        for name, operation in operations.items():
-            found[name].append(_once(operation, repeats[name]))
+        for name, clock in timed.items():
+            found[name].append(clock(repeats[name]))
     return {name: Timing(tuple(figures)) for name, figures in found.items()}
 
 

@@ -126,7 +126,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[
 def files(demo: tuple[Path, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """One file for each state that the demo has."""
     from portfolio.bootstrap import opened
-    from portfolio.services import browse
+    from portfolio.services import register
     from portfolio.services.authorize import OPERATOR
     from portfolio.settings import Settings
 
@@ -136,7 +136,7 @@ def files(demo: tuple[Path, dict[str, Any]], tmp_path_factory: pytest.TempPathFa
     with opened(Settings.from_env({"PORTFOLIO_HOME": os.fspath(home)})) as house:
         for state in EXPECTED:
             found[state] = folder / f"{state}.json"
-            found[state].write_bytes(browse.credential_file(house.ports, OPERATOR, table["codes"][state]))
+            found[state].write_bytes(register.credential_file(house.ports, OPERATOR, table["codes"][state]))
     found["altered"], found["issuer_unknown"] = (Path(table["files"][name]) for name in ("altered", "unknown_issuer"))
     found["unreadable"] = folder / "unreadable.json"
     found["unreadable"].write_bytes(b"\x89PNG\r\n")

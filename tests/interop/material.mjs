@@ -23,12 +23,18 @@ export function textAt(url, documents) {
   return Object.hasOwn(documents, url) ? JSON.stringify(documents[url]) : undefined;
 }
 
+const parsedContexts = new Map([...contexts].map(([url, text]) => [url, JSON.parse(text)]));
+
 /**
- * A JSON-LD document loader that knows these documents and reaches for nothing else.
+ * A JSON-LD document loader that knows these documents and reaches for nothing else. What never changes is marked so, as
+ * jsonld-document-loader marks it: jsonld.js then keeps what it has worked out of a context.
  * A DID URL with a fragment leads to the method of that name inside the DID document.
  */
 export function loader(documents) {
   return async url => {
+    if(parsedContexts.has(url)) {
+      return {contextUrl: null, documentUrl: url, document: parsedContexts.get(url), tag: 'static'};
+    }
     const [whole, fragment] = url.split('#');
     const text = textAt(whole, documents);
     if(text === undefined) {

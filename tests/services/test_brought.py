@@ -15,7 +15,7 @@ from portfolio.adapters.uploads import SandboxedUploads
 from portfolio.bootstrap import House
 from portfolio.permalinks import grouped
 from portfolio.ports import Opened, Ports
-from portfolio.services import brought, consent, graduate, revoke, share, verify
+from portfolio.services import brought, consent, graduate, papers, revoke, share, verify
 from portfolio.services.authorize import OPERATOR
 from portfolio.services.brought import Brought, Finding
 from tests.brought_files import (
@@ -111,7 +111,7 @@ def test_our_own_paper(house: House) -> None:
     if house.ports.paper.unavailable() is not None:
         pytest.skip("Pango is missing")
     issued = issue_many(house.ports, 3)
-    page = graduate.certificate(house.ports, OPERATOR, issued[0].code)
+    page = papers.certificate(house.ports, OPERATOR, issued[0].code)
     [found] = look(house.ports, page)
     assert (found.kind, found.state) == ("pdf", "valid")
     assert found.check is not None

@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase
 from portfolio.bootstrap import House
 from portfolio.errors import Forbidden, NotFound, NotSignedIn
 from portfolio.ports import Ports
-from portfolio.services import award, browse, consent, revoke, sign_in
+from portfolio.services import award, browse, consent, portfolios, register, revoke, sign_in
 from portfolio.services.authorize import OPERATOR, Actor
 from portfolio.storage.orm import Credential
 from tests.services.issuing import MONDAY, SEMYON, VERA, ZOYA, as_pupil, issue, issue_many, pupil_id
@@ -30,7 +30,7 @@ def test_a_portfolio_groups_by_school_year_and_counts_what_is_in_force(houses: H
     earlier = issue(ports, start=MONDAY - timedelta(days=150))
     dead = issue(ports, start=MONDAY - timedelta(days=10))
     revoke.revoke(ports, OPERATOR, dead.code, "error")
-    view = browse.my_portfolio(ports, as_pupil(ports))
+    view = portfolios.my_portfolio(ports, as_pupil(ports))
     assert (view.person, view.class_name, view.school) == ("Зоя Птичкина", "9-А", "Школа на берегу")
     assert {one.code: one.state for one in view.credentials} == {
         first.code: "valid",
@@ -76,7 +76,7 @@ def test_credentials_are_found(houses: House) -> None:
     assert found("птичк") == found("ЗОЯ") == found(ZOYA) == found(mine.code) == {mine.code}
     assert found("токарь снегир") == {theirs.code}
     assert found("токарь") == found("") == {mine.code, theirs.code}
-    assert found(browse.credential(ports, OPERATOR, mine.code).credential.grouped) == {mine.code}
+    assert found(register.credential(ports, OPERATOR, mine.code).credential.grouped) == {mine.code}
     for nothing in ("%", "_", "\\", "'; DROP TABLE credential;--", "токарь птичк семён", "\x00", "x" * 10_000):
         assert found(nothing) == set()
 
@@ -145,7 +145,7 @@ def test_numbers_of_the_register(house: House) -> None:
 @pytest.mark.parametrize("reference", ["", "x", "0000000000000000", "urn:uuid:none", "\x00", "\udcff", "%"])
 def test_an_unknown_credential(houses: House, reference: str) -> None:
     issue(houses.ports)
-    for look in (browse.credential, browse.credential_file):
+    for look in (register.credential, register.credential_file):
         with pytest.raises(NotFound):
             look(houses.ports, OPERATOR, reference)
 
@@ -180,9 +180,9 @@ def test_the_registers_are_the_registrars(house: House, view: Callable[[Ports, A
 def test_a_portfolio_is_its_pupils(house: House) -> None:
     for actor in (OPERATOR, MENTOR):
         with pytest.raises(Forbidden):
-            browse.my_portfolio(house.ports, actor)
+            portfolios.my_portfolio(house.ports, actor)
     with pytest.raises(NotFound):
-        browse.my_portfolio(house.ports, Actor(1, "pupil", "gone", pupil_id=999))
+        portfolios.my_portfolio(house.ports, Actor(1, "pupil", "gone", pupil_id=999))
 
 
 def test_nothing_of_the_database_leaves(house: House) -> None:
@@ -190,7 +190,7 @@ def test_nothing_of_the_database_leaves(house: House) -> None:
     ports = house.ports
     issue(ports)
     todo: list[object] = [view(ports, OPERATOR) for view in VIEWS]
-    todo += [browse.my_portfolio(ports, as_pupil(ports)), browse.register(ports, OPERATOR)]
+    todo += [portfolios.my_portfolio(ports, as_pupil(ports)), browse.register(ports, OPERATOR)]
     while todo:
         value = todo.pop()
         assert not isinstance(value, DeclarativeBase)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portfolio.bootstrap import House
 from portfolio.errors import Closed, Conflict, Forbidden, InvalidInput, NotFound, NotSignedIn
-from portfolio.services import browse, consent, share, verify
+from portfolio.services import browse, consent, portfolios, share, verify
 from portfolio.services.authorize import OPERATOR, Actor
 from portfolio.storage.orm import Consent
 from tests.services.issuing import SEMYON, ZOYA, as_pupil, issue, pupil_id
@@ -62,7 +62,7 @@ def test_withdrawn_processing_ends_publication_and_links(houses: House) -> None:
     with pytest.raises(Conflict):
         consent.grant(houses.ports, OPERATOR, pupil, "publication")
     # the pupil's own portfolio stays the pupil's
-    assert len(browse.my_portfolio(houses.ports, as_pupil(houses.ports)).credentials) == 1
+    assert len(portfolios.my_portfolio(houses.ports, as_pupil(houses.ports)).credentials) == 1
     # … and the school signs nothing more
     assert issue(houses.ports) == issued
 

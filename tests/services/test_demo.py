@@ -15,7 +15,7 @@ import pytest
 from portfolio.adapters.keystore import FileKeyStore
 from portfolio.bootstrap import House, bootstrap
 from portfolio.errors import Closed, Conflict
-from portfolio.services import browse, demo, publish, setup, share, sign_in, verify
+from portfolio.services import browse, demo, portfolios, publish, register, setup, share, sign_in, verify
 from portfolio.services.authorize import OPERATOR
 from portfolio.vc import jsontext
 from tests.services.issuing import settings_of
@@ -89,7 +89,7 @@ def test_the_sign_ins_work_and_need_no_change(seeded: Seeded) -> None:
         assert not actor.must_change
         roles.add(actor.role)
         if actor.role == "pupil":
-            assert len(browse.my_portfolio(seeded.house.ports, actor).credentials) >= 8
+            assert len(portfolios.my_portfolio(seeded.house.ports, actor).credentials) >= 8
     assert roles == {"pupil", "mentor", "registrar"}
 
 
@@ -99,7 +99,7 @@ def test_the_identity_is_that_of_the_demo_whatever_the_environment_says(seeded: 
     assert home.links.base_url == "http://localhost:9000"
     assert seeded.table["base_url"] == "http://localhost:8000"
     assert all(url.startswith("http://localhost:8000/p/") for url in seeded.table["shares"])
-    body = browse.credential_file(seeded.house.ports, OPERATOR, seeded.table["codes"]["valid"])
+    body = register.credential_file(seeded.house.ports, OPERATOR, seeded.table["codes"]["valid"])
     assert b"localhost:9000" not in body
     assert jsontext.loads(publish.status_list(seeded.house.ports, 1))["id"] == (  # type: ignore[index]
         "http://localhost:8000/status/1"

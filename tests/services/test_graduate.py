@@ -20,7 +20,7 @@ from portfolio.bootstrap import House
 from portfolio.errors import Conflict, Forbidden, NotFound, NotSignedIn, Unavailable
 from portfolio.permalinks import grouped
 from portfolio.ports import CertificatePaper, PortfolioPaper, Ports
-from portfolio.services import browse, consent, graduate, revoke, verify
+from portfolio.services import consent, graduate, papers, register, revoke, verify
 from portfolio.services.authorize import OPERATOR, Actor
 from portfolio.storage.orm import Credential, Pupil
 from portfolio.vc import jsontext
@@ -66,7 +66,7 @@ def export(ports: Ports, out: Path, **whom: Any) -> tuple[graduate.ExportSummary
         return summary, {name: archive.read(name) for name in archive.namelist()}
 
 
-def register(files: dict[str, bytes]) -> list[list[Any]]:
+def register_sheet(files: dict[str, bytes]) -> list[list[Any]]:
     sheet = openpyxl.load_workbook(io.BytesIO(files["register.xlsx"])).active
     return [list(row) for row in sheet.iter_rows(values_only=True)]
 
@@ -98,7 +98,7 @@ def test_the_archive_is_laid_out_as_promised(houses: House, tmp_path: Path) -> N
     assert steps == [(1, 3), (2, 3), (3, 3)]
     for code in zoyas:
         assert files[f"9-А/90-1/credentials/{code}.json"] == row_of(ports, code).body
-    header, *rows = register(files)
+    header, *rows = register_sheet(files)
     assert header[:4] == ["Класс", "Номер", "Имя", "Подтверждения"]
     by_number = {row[1]: row for row in rows}
     assert by_number["90-1"][:4] == ["9-А", "90-1", "Зоя Птичкина", 3]
@@ -154,7 +154,7 @@ def test_dead_records_are_left_out_and_listed(houses: House, tmp_path: Path) -> 
     summary, files = export(ports, tmp_path / "school.zip", class_name="9-А")
     assert [name for name in files if "credentials/" in name] == [f"9-А/90-1/credentials/{living.code}.json"]
     assert (summary.credentials, summary.left_out) == (1, 3)
-    listed = register(files)[1:]
+    listed = register_sheet(files)[1:]
     text = next(row[5] for row in listed if row[1] == ZOYA)
     for one, state in ((revoked, "Отозван"), (held, "риостановлен"), (old, "овая")):
         assert grouped(one.code) in text
@@ -229,9 +229,9 @@ def test_without_pango_everything_but_the_pdf_is_there(house: House, tmp_path: P
     summary, files = export(ports, tmp_path / "school.zip", class_name="9-А")
     assert summary.without_pdf is True
     assert sorted(files) == ["9-А/90-1/clr.json", f"9-А/90-1/credentials/{issued.code}.json", "register.xlsx"]
-    assert next(row for row in register(files) if row[1] == ZOYA)[7] in (None, "")
+    assert next(row for row in register_sheet(files) if row[1] == ZOYA)[7] in (None, "")
     with pytest.raises(Unavailable):
-        graduate.certificate(ports, OPERATOR, issued.code)
+        papers.certificate(ports, OPERATOR, issued.code)
 
 
 @pytest.mark.parametrize("after", [0, 1, 2])
@@ -318,9 +318,9 @@ def test_a_pupil_gets_the_own_package_and_nobody_elses(houses: House) -> None:
         assert sorted(archive.namelist()) == ["clr.json", f"credentials/{issued.code}.json", "portfolio.pdf"]
     calls: list[Callable[[], object]] = [
         lambda: graduate.package_of(ports, pupil, pupil_id(ports, SEMYON)),
-        lambda: graduate.certificate(ports, pupil, theirs.code),
-        lambda: browse.credential_file(ports, pupil, theirs.code),
-        lambda: browse.credential(ports, pupil, theirs.credential_id),
+        lambda: papers.certificate(ports, pupil, theirs.code),
+        lambda: register.credential_file(ports, pupil, theirs.code),
+        lambda: register.credential(ports, pupil, theirs.credential_id),
     ]
     for call in calls:
         with pytest.raises(NotFound):
@@ -332,7 +332,7 @@ def test_a_pupil_gets_the_own_package_and_nobody_elses(houses: House) -> None:
     mentor = Actor(1, "mentor", "a mentor", mentor_id=1)
     for call in (
         lambda: graduate.package_of(ports, mentor, pupil_id(ports, ZOYA)),
-        lambda: graduate.certificate(ports, mentor, issued.code),
+        lambda: papers.certificate(ports, mentor, issued.code),
         lambda: graduate.export(ports, mentor, Path("/nowhere/school.zip")),
     ):
         with pytest.raises(Forbidden):
@@ -344,19 +344,19 @@ def test_a_pupil_gets_the_own_package_and_nobody_elses(houses: House) -> None:
 def test_a_certificate_is_of_one_credential_in_force(houses: House) -> None:
     ports = with_paper(houses.ports, Recording())
     issued = issue(ports)
-    assert graduate.certificate(ports, as_pupil(ports), issued.code) == b"%PDF certificate"
+    assert papers.certificate(ports, as_pupil(ports), issued.code) == b"%PDF certificate"
     paper = ports.paper.certificates[0]  # type: ignore[attr-defined]
     assert (paper.person, paper.host) == ("Зоя Птичкина", "school.example")
     assert paper.credential.url == issued.url
     assert paper.attachments[0].data == row_of(ports, issued.code).body
     revoke.suspend(ports, OPERATOR, issued.code)
     with pytest.raises(Conflict):
-        graduate.certificate(ports, as_pupil(ports), issued.code)
+        papers.certificate(ports, as_pupil(ports), issued.code)
     revoke.reinstate(ports, OPERATOR, issued.code)
-    assert graduate.certificate(ports, OPERATOR, issued.credential_id)
+    assert papers.certificate(ports, OPERATOR, issued.credential_id)
     revoke.revoke(ports, OPERATOR, issued.code, "error")
     with pytest.raises(Conflict):
-        graduate.certificate(ports, as_pupil(ports), issued.code)
+        papers.certificate(ports, as_pupil(ports), issued.code)
 
 
 def test_every_stored_document_can_be_had(houses: House) -> None:
@@ -384,5 +384,5 @@ def test_a_real_pdf_carries_the_signed_files(house: House, tmp_path: Path) -> No
     text = "".join(page.extract_text() for page in pdf.pages)
     assert "Птичкина" in text
     assert grouped(issued.code) in text.replace("\n", "")
-    certificate = pypdf.PdfReader(io.BytesIO(graduate.certificate(house.ports, OPERATOR, issued.code)))
+    certificate = pypdf.PdfReader(io.BytesIO(papers.certificate(house.ports, OPERATOR, issued.code)))
     assert len(certificate.pages) == 1

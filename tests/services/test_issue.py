@@ -21,7 +21,7 @@ from portfolio.errors import (
     TooManyRequests,
 )
 from portfolio.ports import Ports
-from portfolio.services import browse, issue, revoke, tokens, verify
+from portfolio.services import browse, issue, portfolios, revoke, tokens, verify
 from portfolio.services.authorize import OPERATOR, Actor
 from portfolio.services.tokens import Program
 from portfolio.storage import credentials
@@ -142,7 +142,7 @@ def test_what_is_issued_verifies_and_is_nobodys_practice(houses: House) -> None:
     assert check.state == "valid"
     assert check.own_url == issued.url
     assert browse.overview(ports, OPERATOR) == before
-    assert len(browse.my_portfolio(ports, as_pupil(ports, ZOYA)).credentials) == 1
+    assert len(portfolios.my_portfolio(ports, as_pupil(ports, ZOYA)).credentials) == 1
     with ports.sessions.read() as session:
         row = credentials.get(session, document["id"])
         assert row is not None

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from portfolio.bootstrap import House
 from portfolio.errors import ConfigurationError, Conflict, DocumentError, ProofGenerationError, Unavailable
 from portfolio.practice.results import state
-from portfolio.services import browse, desk, keys, publish, record, verify
+from portfolio.services import desk, keys, publish, record, register, verify
 from portfolio.services.authorize import OPERATOR
 from portfolio.services.record import Recorder
 from portfolio.storage.orm import Credential, Practice, StatusList
@@ -70,8 +70,8 @@ def test_both_proofs_by_the_schools_key(houses: House, clock: Clock) -> None:
 def test_what_is_served_is_what_was_stored(houses: House) -> None:
     issued = issue(houses.ports)
     row = row_of(houses.ports, issued.code)
-    assert browse.credential_file(houses.ports, OPERATOR, issued.code) == row.body
-    assert browse.credential_file(houses.ports, OPERATOR, issued.credential_id) == row.body
+    assert register.credential_file(houses.ports, OPERATOR, issued.code) == row.body
+    assert register.credential_file(houses.ports, OPERATOR, issued.credential_id) == row.body
     assert row.id == jsontext.loads(row.body)["id"] == issued.credential_id  # type: ignore[index]
     assert row.digest == digest(jsontext.loads(row.body))  # type: ignore[arg-type]
     assert row.code not in row.body.decode(), "the locator stands in no signed byte"

@@ -220,6 +220,9 @@ def test_what_is_shown_follows_consent(houses: House) -> None:
     assert {level.code: level.level for level in closed.shown.levels} == {"H-ALG": 3, "S-PUNCT": 2}
     assert "Птичкина" not in json.dumps(closed.shown.as_dict(), ensure_ascii=False)
     assert "Птичкина" not in repr(closed)
+    achievement = {"title", "format_kind", "description", "criteria", "language"}
+    practice = {"start", "end", "hours", "levels"}
+    assert set(closed.shown.as_dict()) == {"person", "issuer", "assessor_organisation", *achievement, *practice}
     publish_everything(houses.ports)
     full = verify.by_code(houses.ports, issued.code)
     assert full.shown is not None

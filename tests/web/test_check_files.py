@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 
 from portfolio import resources
 from portfolio.permalinks import grouped
-from portfolio.services import browse
+from portfolio.services import register
 from portfolio.services.authorize import OPERATOR
 from portfolio.services.links import CLOSED, NOT_FOUND, NOT_OURS
 from portfolio.web.states import OUTCOMES
@@ -59,7 +59,7 @@ def ask(client: FlaskClient, files: Files = (), text: str = "") -> list[dict[str
 
 
 def body(site: Site, state: str = "valid") -> bytes:
-    return browse.credential_file(site.ports, OPERATOR, site.code(state))
+    return register.credential_file(site.ports, OPERATOR, site.code(state))
 
 
 def link(site: Site, state: str = "valid") -> str:

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import update
 
 from portfolio.permalinks import grouped
-from portfolio.services import browse, sign_in
+from portfolio.services import portfolios, sign_in
 from portfolio.services.authorize import Actor
 from portfolio.storage.orm import Credential, Share
 from tests.web.conftest import Site
@@ -59,7 +59,7 @@ def create_link(person: Person, **values: str) -> str:
 
 
 def test_every_confirmation_stands_there_with_its_state_its_code_and_its_qr(school: School, maya: Person) -> None:
-    view = browse.my_portfolio(school.ports, actor_of(school, "pupil"))
+    view = portfolios.my_portfolio(school.ports, actor_of(school, "pupil"))
     page = maya.open("/me")
     assert len(view.credentials) >= 6
     for entry in view.credentials:
@@ -159,7 +159,7 @@ def _without_tokens(page: str) -> str:
 
 
 def test_what_is_revoked_says_so_with_date_and_reason(school: School, maya: Person) -> None:
-    view = browse.my_portfolio(school.ports, actor_of(school, "pupil"))
+    view = portfolios.my_portfolio(school.ports, actor_of(school, "pupil"))
     code = next(entry.code for entry in view.credentials if entry.state == "revoked")
     words = said(maya.open(f"/me/credentials/{code}?lang=en"))
     assert re.search(r"Revoked on \d{1,2} \w+ 20\d\d", words)

@@ -11,6 +11,7 @@ from portfolio.vc.credential import parse_credential
 from portfolio.vc.envelopes import is_envelope, open_envelope
 from portfolio.vc.jose import Kind, Token, is_token, read_token
 from portfolio.vc.jsontext import dumps
+from portfolio.vc.presentation import flattened
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +42,4 @@ def read_source(source: object, kind: Kind, limits: Limits) -> Source:
 
 def _from_token(text: str, kind: Kind, limits: Limits) -> Source:
     token = read_token(text, kind, limits)
-    return Source(token.document, token)
+    return Source(flattened(token.document) if kind == "vp" else token.document, token)
