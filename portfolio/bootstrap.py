@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from portfolio.adapters.certificates import loopback_certificate
 from portfolio.adapters.fetcher import PinnedFetcher
 from portfolio.adapters.keystore import FileKeyStore
 from portfolio.adapters.paper import WeasyPrintPaper
@@ -97,6 +98,11 @@ def bootstrap(
         fetcher=fetcher or PinnedFetcher(),
     )
     return House(ports, sessions)
+
+
+def certificate_for(folder: Path) -> tuple[Path, Path]:
+    """A certificate that this machine made for itself, and its key, as PEM files in the folder."""
+    return loopback_certificate(folder, now())
 
 
 @contextmanager

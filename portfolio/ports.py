@@ -270,7 +270,10 @@ class Sessions(Protocol):
 
 @dataclass(frozen=True)
 class Ports:
-    """Everything a service may reach for. now: aware UTC; entropy: n random bytes."""
+    """Everything a service may reach for. now: aware UTC; entropy: n random bytes.
+
+    conformance: answer public conformance suites under their own profile; never true where a school is served.
+    """
 
     settings: Settings
     sessions: Sessions
@@ -282,6 +285,7 @@ class Ports:
     sheets: Sheets
     uploads: Uploads
     fetcher: Fetcher
+    conformance: bool = False
 
     @property
     def home(self) -> Path:

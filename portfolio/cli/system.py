@@ -152,7 +152,7 @@ def _serve(context: Context, host: str, port: int, *, workers: int) -> None:
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    _free_or_refuse(host, port)
+    free_or_refuse(host, port)
     # Workers open the house anew from the environment. Threads, so that a slow sender or one PDF keeps nobody else waiting.
     os.environ["PORTFOLIO_HOME"] = os.fspath(context.settings.home)
     output.warn(context.translator.gettext("Serving on http://{host}:{port}. Ctrl-C stops.", host=host, port=port))
@@ -169,7 +169,7 @@ def _serve(context: Context, host: str, port: int, *, workers: int) -> None:
     ).serve()
 
 
-def _free_or_refuse(host: str, port: int) -> None:
+def free_or_refuse(host: str, port: int) -> None:
     """Raises Unavailable when somebody listens there already: two servers would answer in turn."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:

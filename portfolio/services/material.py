@@ -14,7 +14,17 @@ from portfolio.storage import credentials, status_lists
 from portfolio.storage.engine import Session
 from portfolio.storage.orm import Credential
 from portfolio.vc import jsontext
+from portfolio.vc.profile import STRICT, Profile
 from portfolio.vc.verification import Material, RecordFacts, references
+
+
+def profile_of(ports: Ports) -> Profile:
+    """What is read here: the strict profile, and another one only where public conformance suites are answered."""
+    if not ports.conformance:
+        return STRICT
+    from portfolio.services import conformance
+
+    return conformance.profile()
 
 
 def own_material(ports: Ports, session: Session, home: HomeView | None, row: Credential | None) -> Material:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
-from portfolio.errors import InvalidInput, MalformedValueError, ProofTransformationError, UnknownOptionProvided
+from portfolio.errors import MalformedValueError, ProofTransformationError, UnknownOptionProvided
 from portfolio.ports import Ports
-from portfolio.services.issue import IssuedForProgram, issue_for_program
+from portfolio.services.issue import issue_for_program
 from portfolio.services.revoke import ListPlace, revoke_for_program, suspend_for_program
-from portfolio.services.tokens import Program
+from portfolio.services.tokens import program_of
 from portfolio.services.verify import MAXIMUM_BYTES, DocumentCheck, check_document
 from portfolio.vc import jsontext
 from portfolio.vc.canonicalization import COLLECTION_LIMITS, CREDENTIAL_LIMITS
@@ -27,6 +27,9 @@ _ISSUE_LIMITS = replace(
     depth=CREDENTIAL_LIMITS.depth + 1,
     nodes=CREDENTIAL_LIMITS.nodes + 100,
 )
+_ISSUE_OPTIONS = {"credentialId"}
+# What a conformance suite may ask for besides; the last one belongs to suites with selective disclosure.
+_SUITE_OPTIONS = {"cryptosuite", "envelope", "mandatoryPointers"}
 _OPTIONS = {
     "returnResults",
     "returnProblemDetails",
@@ -36,6 +39,14 @@ _OPTIONS = {
     "challenge",
     "domain",
 }
+
+
+@dataclass(frozen=True)
+class IssueAnswer:
+    """What was issued. body: the JSON as it was signed; url: its verification page, where it has one."""
+
+    body: bytes
+    url: str | None
 
 
 @dataclass(frozen=True)
@@ -54,16 +65,16 @@ def verify_json(ports: Ports, data: bytes) -> VerifyAnswer:
 def verify_request(ports: Ports, payload: object) -> VerifyAnswer:
     """``POST /credentials/verify`` of W3C VCALM. payload: the parsed JSON body.
 
-    Raises InvalidInput (422) for a body without a credential and UnknownOptionProvided (400) for an unknown option.
+    Raises MalformedValueError for a body without a credential and UnknownOptionProvided for an unknown option (both 400).
     """
     request = _members(payload, {"verifiableCredential", "options"})
     document = request.get("verifiableCredential")
     if not isinstance(document, (dict, str)):
-        raise InvalidInput("verifiableCredential must be an object", path="$.verifiableCredential")
+        raise MalformedValueError("verifiableCredential must be an object", path="$.verifiableCredential")
     options = _options(request, _OPTIONS)
     for name in ("returnResults", "returnProblemDetails", "returnCredential"):
         if not isinstance(options.get(name, False), bool):
-            raise InvalidInput(f"{name} must be true or false", path=f"$.options.{name}")
+            raise MalformedValueError(f"{name} must be true or false", path=f"$.options.{name}")
     data = document if isinstance(document, str) else jsontext.dumps(document)
     check = check_document(ports, data)
     body: dict[str, Any] = {
@@ -85,54 +96,70 @@ def verify_request(ports: Ports, payload: object) -> VerifyAnswer:
     return VerifyAnswer(200 if check.verified else 400, body)
 
 
-def issue_json(ports: Ports, program: Program, data: bytes) -> IssuedForProgram:
+def issue_json(ports: Ports, authorization: str | None, data: bytes) -> IssueAnswer:
     """``POST /credentials/issue``: sign ``{"credential": …, "options": {"credentialId"?: …}}`` for a program's organisation.
 
-    Raises what ``issue_for_program`` raises, ParsingError for what cannot be read, and as ``verify_request`` for the rest.
+    authorization: the header of that name. Raises BadToken, what ``issue_for_program`` raises, and for a request that is not
+    of this shape ParsingError, MalformedValueError and UnknownOptionProvided (all 400).
     """
+    program = None if ports.conformance else program_of(ports, authorization)
     request = _members(jsontext.loads(data, _ISSUE_LIMITS), {"credential", "options"})
     credential = request.get("credential")
     if not isinstance(credential, dict):
-        raise InvalidInput("credential must be an object", path="$.credential")
-    options = _options(request, {"credentialId"})
+        raise MalformedValueError("credential must be an object", path="$.credential")
+    options = _options(request, _ISSUE_OPTIONS | (_SUITE_OPTIONS if ports.conformance else set()))
     credential_id = options.get("credentialId")
     if credential_id is not None and not isinstance(credential_id, str):
-        raise InvalidInput("credentialId must be a text", path="$.options.credentialId")
-    return issue_for_program(ports, program, credential, credential_id)
+        raise MalformedValueError("credentialId must be a text", path="$.options.credentialId")
+    if program is None:
+        from portfolio.services import conformance
+
+        return IssueAnswer(conformance.issue(ports, credential, options), None)
+    issued = issue_for_program(ports, program, credential, credential_id)
+    return IssueAnswer(issued.body, issued.url)
 
 
-def status_json(ports: Ports, program: Program, data: bytes) -> None:
+def status_json(ports: Ports, authorization: str | None, data: bytes) -> None:
     """``POST /credentials/status``: a credentialId, a credentialStatus that names the purpose, and the new status.
 
-    A hold begins with true and ends with false; a revocation takes true only. Raises NotFound for credentials of others,
-    Conflict for a hold on what was revoked, and MalformedValueError (400) for everything else that is wrong.
+    A hold begins with true and ends with false; a revocation takes true only. Raises BadToken, NotFound for credentials of
+    others, Conflict for a hold on what was revoked, and 400 for everything else that is wrong.
     """
+    program = None if ports.conformance else program_of(ports, authorization)
     request = _members(jsontext.loads(data), {"credentialId", "credentialStatus", "status", "options"})
     _options(request, set())
-    credential_id, entry, status = (request.get(name) for name in ("credentialId", "credentialStatus", "status"))
+    credential_id, status = request.get("credentialId"), request.get("status")
     if not isinstance(credential_id, str):
         raise MalformedValueError("credentialId must be a text", path="$.credentialId")
+    purpose, place = _status_entry(request.get("credentialStatus"))
+    if not isinstance(status, bool):
+        raise MalformedValueError("status must be true or false", path="$.status")
+    if purpose == "revocation" and not status:
+        raise MalformedValueError("a revocation is final", path="$.status")
+    if program is None:
+        from portfolio.services import conformance
+
+        conformance.revoke(ports, credential_id, purpose)
+    elif purpose == "revocation":
+        revoke_for_program(ports, program, credential_id, place)
+    else:
+        suspend_for_program(ports, program, credential_id, status, place)
+
+
+def _status_entry(entry: object) -> tuple[str, ListPlace | None]:
+    """The purpose that a request names, and the place where it names one."""
     if not isinstance(entry, dict) or entry.get("type") != ENTRY_TYPE:
         raise MalformedValueError(f"credentialStatus must be a {ENTRY_TYPE}", path="$.credentialStatus.type")
     unknown = sorted(set(entry) - {"id", "type", "statusPurpose", "statusListCredential", "statusListIndex"})
     if unknown:
         raise UnknownOptionProvided("unknown member of the entry", path=f"$.credentialStatus.{unknown[0]}"[:80])
-    if not isinstance(status, bool):
-        raise MalformedValueError("status must be true or false", path="$.status")
-    place = None
-    if "statusListCredential" in entry or "statusListIndex" in entry:
-        place = ListPlace(str(entry.get("statusListCredential")), str(entry.get("statusListIndex")))
     purpose = entry.get("statusPurpose")
-    if purpose == "suspension":
-        suspend_for_program(ports, program, credential_id, status, place)
-    elif purpose != "revocation":
-        raise MalformedValueError(
-            "statusPurpose must be revocation or suspension", path="$.credentialStatus.statusPurpose"
-        )
-    elif not status:
-        raise MalformedValueError("a revocation is final", path="$.status")
-    else:
-        revoke_for_program(ports, program, credential_id, place)
+    if purpose not in ("revocation", "suspension"):
+        detail = "statusPurpose must be revocation or suspension"
+        raise MalformedValueError(detail, path="$.credentialStatus.statusPurpose")
+    if "statusListCredential" not in entry and "statusListIndex" not in entry:
+        return purpose, None
+    return purpose, ListPlace(str(entry.get("statusListCredential")), str(entry.get("statusListIndex")))
 
 
 def derive_json(data: bytes) -> NoReturn:
@@ -144,9 +171,9 @@ def derive_json(data: bytes) -> NoReturn:
 
 
 def _members(payload: object, known: set[str]) -> dict[str, Any]:
-    """The body as an object of these members. Raises InvalidInput, UnknownOptionProvided."""
+    """The body as an object of these members. Raises MalformedValueError, UnknownOptionProvided."""
     if not isinstance(payload, dict):
-        raise InvalidInput("the body must be a JSON object", path="$")
+        raise MalformedValueError("the body must be a JSON object", path="$")
     unknown = sorted(set(payload) - known)
     if unknown:
         raise UnknownOptionProvided("unknown member of the request", path=f"$.{unknown[0]}"[:80])
@@ -154,10 +181,10 @@ def _members(payload: object, known: set[str]) -> dict[str, Any]:
 
 
 def _options(request: Mapping[str, Any], known: set[str]) -> dict[str, Any]:
-    """The request's options, of these names. Raises InvalidInput, UnknownOptionProvided."""
+    """The request's options, of these names. Raises MalformedValueError, UnknownOptionProvided."""
     options = request.get("options", {})
     if not isinstance(options, dict):
-        raise InvalidInput("options must be an object", path="$.options")
+        raise MalformedValueError("options must be an object", path="$.options")
     unknown = sorted(set(options) - known)
     if unknown:
         raise UnknownOptionProvided("unknown option", path=f"$.options.{unknown[0]}"[:80])

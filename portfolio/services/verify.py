@@ -19,7 +19,7 @@ from portfolio.permalinks import grouped, normalized_code
 from portfolio.ports import Ports
 from portfolio.services.fetch import Allowance, fetch_missing
 from portfolio.services.issuers import own_issuers
-from portfolio.services.material import own_material, own_row
+from portfolio.services.material import own_material, own_row, profile_of
 from portfolio.services.offline import NOTHING, Handed, in_own_words, with_handed
 from portfolio.services.setup import HomeView, find_home, home_of
 from portfolio.services.shown import Shown, endorsement_comment, shown, without_consent
@@ -262,7 +262,8 @@ def _verdict(
 ) -> Verdict:
     own = own_material(ports, session, home, row)
     material = with_handed(own, brought)
-    return in_own_words(validate(verify_credential(source, material=material, now=now, limits=limits)), brought, own)
+    result = verify_credential(source, material=material, now=now, limits=limits, profile=profile_of(ports))
+    return in_own_words(validate(result), brought, own)
 
 
 def _of_this_code(verdict: Verdict, row: Credential) -> Verdict:
