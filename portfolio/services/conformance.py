@@ -1,7 +1,7 @@
 """Answer public conformance suites: anybody may have anything signed, under a key that nobody trusts.
 
-Only ``portfolio conformance serve`` loads this room, over a home that is gone when it ends. It differs from the product in
-the page on the profile lists, and in nothing else; the rules of the data model, limits and guards are the product's own.
+Only ``portfolio conformance serve`` loads this room, over a home that is gone when it ends. It differs from the product as
+decision 0012 says, and in nothing else; the rules of the data model, limits and guards are the product's own.
 """
 
 from __future__ import annotations

@@ -9,9 +9,10 @@ from typing import Any, NoReturn
 from portfolio.errors import MalformedValueError, ProofTransformationError, UnknownOptionProvided
 from portfolio.ports import Ports
 from portfolio.services.issue import issue_for_program
+from portfolio.services.presented import check_presentation
 from portfolio.services.revoke import ListPlace, revoke_for_program, suspend_for_program
 from portfolio.services.tokens import program_of
-from portfolio.services.verify import MAXIMUM_BYTES, DocumentCheck, check_document
+from portfolio.services.verify import MAXIMUM_BYTES, DocumentCheck, StepView, check_document
 from portfolio.vc import jsontext
 from portfolio.vc.canonicalization import COLLECTION_LIMITS, CREDENTIAL_LIMITS
 from portfolio.vc.status_list import ENTRY_TYPE
@@ -30,6 +31,14 @@ _ISSUE_LIMITS = replace(
 _ISSUE_OPTIONS = {"credentialId"}
 # What a conformance suite may ask for besides; the last one belongs to suites with selective disclosure.
 _SUITE_OPTIONS = {"cryptosuite", "envelope", "mandatoryPointers"}
+_PRESENTATION_OPTIONS = {
+    "returnResults",
+    "returnProblemDetails",
+    "returnPresentation",
+    "domain",
+    "challenge",
+    "checks",  # sent by clients of earlier drafts; every check is always made
+}
 _OPTIONS = {
     "returnResults",
     "returnProblemDetails",
@@ -94,6 +103,64 @@ def verify_request(ports: Ports, payload: object) -> VerifyAnswer:
     if options.get("returnCredential", False) and isinstance(document, dict):
         body["credential"] = document
     return VerifyAnswer(200 if check.verified else 400, body)
+
+
+def presentation_json(ports: Ports, data: bytes) -> VerifyAnswer:
+    """``POST /presentations/verify``: as ``verify_json``, for a presentation and every credential in it.
+
+    The options domain and challenge must be those of its proof. Raises as ``verify_json`` does.
+    """
+    request = _members(jsontext.loads(data, _REQUEST_LIMITS), {"verifiablePresentation", "options"})
+    document = request.get("verifiablePresentation")
+    if not isinstance(document, (dict, str)):
+        raise MalformedValueError("verifiablePresentation must be an object", path="$.verifiablePresentation")
+    options = _options(request, _PRESENTATION_OPTIONS)
+    for name in ("returnResults", "returnProblemDetails", "returnPresentation"):
+        if not isinstance(options.get(name, False), bool):
+            raise MalformedValueError(f"{name} must be true or false", path=f"$.options.{name}")
+    domain, challenge = options.get("domain"), options.get("challenge")
+    domains = domain if isinstance(domain, list) else [] if domain is None else [domain]
+    if not all(isinstance(item, str) for item in domains):
+        raise MalformedValueError("domain must be a text or several", path="$.options.domain")
+    if challenge is not None and not isinstance(challenge, str):
+        raise MalformedValueError("challenge must be a text", path="$.options.challenge")
+    verdict = check_presentation(ports, document, domain, challenge)
+    result = verdict.result
+    body: dict[str, Any] = {
+        "verified": verdict.verified,
+        "state": verdict.state.value,
+        "checked_at": ports.now().replace(microsecond=0).isoformat().replace("+00:00", "Z"),
+        "steps": [StepView(step.name, step.outcome.value, step.reason, step.code) for step in result.steps],
+    }
+    if options.get("returnProblemDetails", True):
+        body["problemDetails"] = [problem.as_dict() for problem in result.problems]
+    if options.get("returnResults", True):
+        first = next((proof.proof for proof in result.proofs), {})
+        body["results"] = {
+            "presentation": {
+                "verified": result.authentic,
+                "holder": result.holder,
+                "challenge": first.get("challenge"),
+                "domain": first.get("domain"),
+                "proof": [{"verified": proof.error is None, "input": proof.proof} for proof in result.proofs],
+            },
+            "credentials": [
+                {
+                    "verified": inner.verified,
+                    "state": inner.state.value,
+                    "id": inner.result.credential_id,
+                    "proof": [{"verified": proof.error is None, "input": proof.proof} for proof in inner.result.proofs],
+                    "credentialStatus": [
+                        {"verified": fact.step.holds, "value": fact.value, "input": fact.entry}
+                        for fact in inner.result.statuses
+                    ],
+                }
+                for inner in verdict.credentials
+            ],
+        }
+    if options.get("returnPresentation", False):
+        body["presentation"] = document
+    return VerifyAnswer(200 if verdict.verified else 400, body)
 
 
 def issue_json(ports: Ports, authorization: str | None, data: bytes) -> IssueAnswer:

@@ -61,3 +61,8 @@ def use_challenge(session: Session, challenge_sha256: bytes, expires_at: datetim
     session.execute(delete(UsedChallenge).where(UsedChallenge.expires_at < now))
     session.add(UsedChallenge(challenge_sha256=challenge_sha256, expires_at=expires_at))
     session.flush()
+
+
+def challenge_used(session: Session, challenge_sha256: bytes) -> bool:
+    """Whether the challenge was answered, as far as this look can tell."""
+    return session.get(UsedChallenge, challenge_sha256) is not None

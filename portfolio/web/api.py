@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from portfolio.errors import ParsingError
-from portfolio.services import vcalm
+from portfolio.services import challenges, vcalm
 from portfolio.web.context import ports
 from portfolio.web.language import say
 from portfolio.web.security import throttle_machines
@@ -32,7 +32,27 @@ def description() -> Response:
 @throttle_machines
 def verify_credential() -> ResponseReturnValue:
     """Verify one credential: 200 when it is valid, 400 with the whole body when it is not, 400 or 422 for a bad request."""
-    answer = vcalm.verify_json(ports(), _body())
+    return _answered(vcalm.verify_json(ports(), _body()))
+
+
+@blueprint.post("/presentations/verify")
+@throttle_machines
+def verify_presentation() -> ResponseReturnValue:
+    """Verify a presentation and every credential in it: 200 when all of it holds, 400 with the whole body when it does not."""
+    return _answered(vcalm.presentation_json(ports(), _body()))
+
+
+@blueprint.post("/challenges")
+@throttle_machines
+def make_challenge() -> ResponseReturnValue:
+    """A challenge for a presentation to answer, once and within five minutes."""
+    return Response(
+        orjson.dumps({"challenge": challenges.new_challenge(ports())}), 201, content_type="application/json"
+    )
+
+
+def _answered(answer: vcalm.VerifyAnswer) -> Response:
+    """The answer to a verification, with the steps in the asker's language."""
     body = dict(answer.body)
     body["steps"] = [{"step": step.name, "result": step.result, "reason": say(step.reason)} for step in body["steps"]]
     return Response(orjson.dumps(body), answer.status, content_type="application/json")
@@ -76,4 +96,11 @@ def _body() -> bytes:
 
 
 # Machines bring no form token: these views read no cookie.
-WITHOUT_CSRF = (verify_credential, issue_credential, change_status, derive_credential)
+WITHOUT_CSRF = (
+    verify_credential,
+    verify_presentation,
+    make_challenge,
+    issue_credential,
+    change_status,
+    derive_credential,
+)

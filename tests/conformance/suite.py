@@ -104,7 +104,7 @@ class Suite:
         trusting = ssl.create_default_context()
         trusting.check_hostname = False
         trusting.verify_mode = ssl.CERT_NONE  # as every suite does
-        connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, context=trusting, timeout=30)
+        connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, context=trusting, timeout=120)
         headers = {"Accept": accept, **({"Content-Type": "application/json"} if body is not None else {})}
         try:
             connection.request(method, path, body, headers)
