@@ -13,7 +13,7 @@ from portfolio.errors import N_
 from portfolio.permalinks import grouped
 from portfolio.ports import KeyStore, Ports
 from portfolio.practice.results import Statement, state
-from portfolio.services import consent, demo_school, revoke, share
+from portfolio.services import consent, demo_school, register_issuers, revoke, share
 from portfolio.services.authorize import OPERATOR, Actor
 from portfolio.services.demo_school import Deed
 from portfolio.services.desk import Desk, key_of
@@ -26,7 +26,7 @@ from portfolio.storage.engine import Session
 from portfolio.storage.orm import Practice
 from portfolio.vc import jsontext
 from portfolio.vc.data_integrity import add_proof_set
-from portfolio.vc.did import did_key
+from portfolio.vc.did import VerificationKey, did_document, did_key
 from portfolio.vc.multikey import ed25519_key
 
 __all__ = ["STATE_NAMES", "at_port", "grouped", "seed"]
@@ -46,8 +46,8 @@ _PUPIL, _FRIEND, _WITHDRAWN = "О-1001", "О-1002", "О-1012"
 def seed(ports: Ports, *, stranger: KeyStore, on_progress: Callable[[int, int], None] | None = None) -> dict[str, Any]:
     """Make the demo home in an empty database and tell what is in it.
 
-    stranger: a key store of somebody we do not know, for the file of an unknown issuer. Returns ``base_url``, ``sign_ins``,
-    ``codes`` by state, ``shares``, ``files``.
+    stranger: a key store of others, for the file of an unknown issuer and for the neighbours who are known. Returns
+    ``base_url``, ``sign_ins``, ``codes`` by state, ``shares``, ``files``.
     """
     now = ports.now()
     opened = now - timedelta(days=420)
@@ -73,6 +73,7 @@ def seed(ports: Ports, *, stranger: KeyStore, on_progress: Callable[[int, int], 
         _award(_at(ports, min(signed.astimezone(UTC), now)), month)
         if on_progress is not None:
             on_progress(number, 15)
+    _neighbours(_at(ports, now - timedelta(days=200)), stranger)
     sign_ins = _sign_ins(ports)
     codes = _states(ports, now)
     shares = _shares(ports)
@@ -132,6 +133,16 @@ def _award(ports: Ports, deeds: Sequence[Deed]) -> None:
         desk.lay_out(statements)
         for statement in statements:
             desk.award(statement, source_file="demo")
+
+
+def _neighbours(ports: Ports, stranger: KeyStore) -> None:
+    """A school of the network and a partner that signs for itself, so that there is somebody to believe."""
+    now = ports.now()
+    for identifier, owner, kind, names in demo_school.NEIGHBOURS:
+        key = stranger.create(f"key-{now:%Y-%m}", now=now, owner=owner)
+        method = VerificationKey(key.fragment, ed25519_key(key.public_key), key.created)
+        document = jsontext.dumps(did_document(identifier, [method]))
+        register_issuers.add(ports, OPERATOR, did=identifier, document=document, names=names, kind=kind)
 
 
 def _sign_ins(ports: Ports) -> list[NewAccount]:

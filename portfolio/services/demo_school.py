@@ -23,6 +23,24 @@ _PARTNERS = (
     ("ШКОЛА2", "Школа-партнёр на Заречной", "network_school", "expired"),
     ("ФЕРМА", "Агрокомбинат «Заря»", "enterprise", "negotiating"),
 )
+# Who signs elsewhere and is known here: DID, owner of the key, kind, names. Their hosts exist nowhere, and nobody asks them.
+NEIGHBOURS = (
+    (
+        "did:web:zarechnaya.example",
+        "1025499900904",
+        "school",
+        {"ru": "Школа-партнёр на Заречной (вымышленная)", "en": "Zarechnaya Partner School (invented)"},
+    ),
+    (
+        "did:web:vtu.example",
+        "1025499900905",
+        "organisation",
+        {
+            "ru": "Верхнеобский технический университет (вымышленный)",
+            "en": "Verkhneobsk Technical University (invented)",
+        },
+    ),
+)
 _MENTORS = (
     ("M01", "Белозёров", "Глеб", "Андреевич", "enterprise", "ЗАВОД", "наладчик станков с ЧПУ", True),
     ("M02", "Юсупова", "Алсу", "Ринатовна", "enterprise", "БОЛЬНИЦА", "старшая медсестра", True),

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from portfolio.errors import NotFound
-from portfolio.services import publish
+from portfolio.services import known_issuers, publish
 from portfolio.web.context import ports
 from portfolio.web.problems import listed_problems, wants_json
 
@@ -24,6 +24,12 @@ def index() -> str:
 def employer_help() -> str:
     """What an employer can read off a confirmation."""
     return render_template("public/employer.html")
+
+
+@blueprint.get("/issuers")
+def issuers() -> str:
+    """Whose confirmations count here, and why."""
+    return render_template("public/issuers.html", known=known_issuers.known(ports()))
 
 
 @blueprint.get("/privacy")

@@ -100,3 +100,20 @@ def test_the_trust_list_verifies_with_the_published_document(
     assert found.own.did == DID
     assert f"{DID}:o:{OGRN}" in {entry.did for entry in found.issuers}
     assert jsontext.dumps(jsontext.loads(response.data)) == response.data
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "school"),
+    [
+        ("ru", "Кому мы верим и почему", "Школа-партнёр на Заречной (вымышленная)"),
+        ("en", "Whom we believe, and why", "Zarechnaya Partner School (invented)"),
+    ],
+)
+def test_everybody_may_read_whom_the_school_believes(
+    client: FlaskClient, site: Site, language: str, title: str, school: str
+) -> None:
+    page = client.get("/issuers", headers={"Accept-Language": language}).get_data(as_text=True)
+    for text in (title, school, "zarechnaya.example", "did:web:vtu.example", DID):
+        assert text in page
+    record = client.get(f"/v/{site.code('valid')}", headers={"Accept-Language": language}).get_data(as_text=True)
+    assert f'href="/issuers">{title}</a>' in record
