@@ -72,11 +72,13 @@ if TYPE_CHECKING:
     from portfolio.vc.validation import Verdict as Verdict
     from portfolio.vc.validation import validate as validate
     from portfolio.vc.validation import validate_presentation as validate_presentation
+    from portfolio.vc.verification import Endorsement as Endorsement
     from portfolio.vc.verification import Material as Material
     from portfolio.vc.verification import Outcome as Outcome
     from portfolio.vc.verification import PresentationResult as PresentationResult
     from portfolio.vc.verification import RecordFacts as RecordFacts
     from portfolio.vc.verification import References as References
+    from portfolio.vc.verification import SchemaFact as SchemaFact
     from portfolio.vc.verification import StatusFact as StatusFact
     from portfolio.vc.verification import Step as Step
     from portfolio.vc.verification import TrustedIssuer as TrustedIssuer
@@ -174,11 +176,13 @@ _MODULES = {
         "validate_presentation",
     ),
     "verification": (
+        "Endorsement",
         "Material",
         "Outcome",
         "PresentationResult",
         "RecordFacts",
         "References",
+        "SchemaFact",
         "StatusFact",
         "Step",
         "TrustedIssuer",

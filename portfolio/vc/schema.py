@@ -51,13 +51,14 @@ def schema_for(document: object) -> str | None:
     return next((name for kind, name in _SCHEMAS.items() if kind in types), None)
 
 
-def check_schema(document: Mapping[str, object]) -> list[Problem]:
+def check_schema(document: Mapping[str, object], name: str | None = None) -> list[Problem]:
     """What is wrong with the document's shape, at most ``MAXIMUM_PROBLEMS`` warnings with JSON paths; empty when it fits.
 
-    Also empty when there is no schema for it: ask ``schema_for`` first where that makes a difference.
+    name: of a schema of ours; by default the one for its type. Also empty when there is none: ask ``schema_for`` first where
+    that makes a difference.
     No finding repeats a value of the document.
     """
-    name = schema_for(document)
+    name = name or schema_for(document)
     if name is None:
         return []
     try:

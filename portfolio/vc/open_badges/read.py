@@ -152,6 +152,24 @@ def read_badge(document: object) -> Badge:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class EndorsementText:
+    """Who says what in an endorsement, as its document says."""
+
+    issuer_name: str | None
+    comment: str | None
+
+
+def read_endorsement(document: object) -> EndorsementText:
+    """The facts of an EndorsementCredential, as ``read_badge`` reads those of a badge: it does not verify."""
+    credential = _object(document)
+    language = _string(credential.get("inLanguage"))
+    return EndorsementText(
+        _text(_object(credential.get("issuer")).get("name"), language),
+        _text(_object(credential.get("credentialSubject")).get("endorsementComment"), language),
+    )
+
+
 def _subject(credential: _Json) -> _Json:
     """The one subject, or the only one of several that has an achievement."""
     subjects = objects(credential.get("credentialSubject"))

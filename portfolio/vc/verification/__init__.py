@@ -25,10 +25,12 @@ A verdict is made of these facts in ``portfolio.vc.validation``.
 from portfolio.vc.verification.examination import verify_credential
 from portfolio.vc.verification.facts import (
     STEPS,
+    Endorsement,
     Material,
     Outcome,
     RecordFacts,
     References,
+    SchemaFact,
     StatusFact,
     Step,
     TrustedIssuer,
@@ -45,11 +47,13 @@ from portfolio.vc.verification.references import references
 __all__ = [
     "PRESENTATION_STEPS",
     "STEPS",
+    "Endorsement",
     "Material",
     "Outcome",
     "PresentationResult",
     "RecordFacts",
     "References",
+    "SchemaFact",
     "StatusFact",
     "Step",
     "TrustedIssuer",

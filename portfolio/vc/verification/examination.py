@@ -18,19 +18,19 @@ from portfolio.errors import (
 from portfolio.vc.canonicalization import COLLECTION_LIMITS, CREDENTIAL_LIMITS, Limits
 from portfolio.vc.clr import nested_credentials
 from portfolio.vc.credential import check_credential, each, identifier_of, objects, types_of, validity
-from portfolio.vc.cryptosuites import EDDSA_RDFC_2022
-from portfolio.vc.data_integrity import ProofResult
 from portfolio.vc.envelopes import is_envelope
 from portfolio.vc.identifiers import check_identifiers
 from portfolio.vc.jose import Token
 from portfolio.vc.profile import STRICT, Profile
 from portfolio.vc.proof_check import UnsupportedProof
-from portfolio.vc.schema import check_schema, schema_for
 from portfolio.vc.status_list import ENTRY_TYPE, check_entry
 from portfolio.vc.verification.dates import dates_step
+from portfolio.vc.verification.endorsements import endorsement_facts, endorsements_step
 from portfolio.vc.verification.facts import (
     STEPS,
+    Endorsement,
     Material,
+    SchemaFact,
     StatusFact,
     Step,
     VerificationResult,
@@ -39,6 +39,8 @@ from portfolio.vc.verification.facts import (
     not_taken,
     unknown,
 )
+from portfolio.vc.verification.meaning import meaning_problems
+from portfolio.vc.verification.schemas import schema_facts, schema_step
 from portfolio.vc.verification.setting import Setting
 from portfolio.vc.verification.signature import UNKNOWN_KIND, Expectation, examine_signature
 from portfolio.vc.verification.sources import Source, read_source
@@ -48,7 +50,6 @@ from portfolio.vc.verification.trust import trust_step
 _DEEPEST_NESTING: Final = 2
 _MOST_STATUS_ENTRIES: Final = 64
 _ESTABLISHING: Final = STEPS[:3]
-_DECISIVE: Final = STEPS[:6]
 
 
 def verify_credential(
@@ -114,7 +115,8 @@ class Examination:
         self.proofs = self.found.proofs
         self.statuses: tuple[StatusFact, ...] = ()
         self.nested: tuple[VerificationResult, ...] = ()
-        self.endorsements: tuple[VerificationResult, ...] = ()
+        self.endorsements: tuple[Endorsement, ...] = ()
+        self.schemas: tuple[SchemaFact, ...] = ()
 
     def _contexts(self) -> None:
         self.profile.check_contexts(self.document, token=self.token is not None)
@@ -142,6 +144,7 @@ class Examination:
             envelope=None if self.token is None else self.token.profile,
             proofs=self.proofs,
             statuses=self.statuses,
+            schemas=self.schemas,
         )
 
     # --- structure
@@ -153,14 +156,7 @@ class Examination:
             text = N_("The file uses words that are not known here, or cannot be brought to the form that is signed.")
             problems.insert(0, self.found.meaningless.problem())
             return replace(fails("structure", text, "unknown_vocabulary"), problems=tuple(problems))
-        if not problems and not any(self._is_rdf(result) for result in self.proofs):
-            # JCS signs the text; that each of its terms has a meaning is left to be seen.
-            try:
-                self.profile.canonicalize({name: value for name, value in self.document.items() if name != "proof"})
-            except DocumentError as error:
-                problems.append(error.problem())
-        if not problems:
-            problems += self._other_meanings()
+        problems += [] if problems else meaning_problems(self.document, self.proofs, self.profile)
         if problems:
             text = N_("The file is not built as a credential must be.")
             return replace(fails("structure", text, "malformed"), problems=tuple(problems))
@@ -172,28 +168,6 @@ class Examination:
             inner = MalformedValueError("a credential inside it does not hold", path="$.credentialSubject")
             return fails("structure", N_("A credential inside this record does not hold."), "nested_altered", inner)
         return holds("structure", N_("The file is built as a credential must be."))
-
-    def _is_rdf(self, result: ProofResult) -> bool:
-        """Whether a proof covered the document's meaning, so that everything in it was seen to have one."""
-        return result.method is not None and result.proof.get("cryptosuite") == EDDSA_RDFC_2022.name
-
-    def _other_meanings(self) -> list[Problem]:
-        """EdDSA Cryptosuites §3.3.2 lets contexts stand behind those of a proof over the text: they may change no meaning."""
-        unsecured = {name: value for name, value in self.document.items() if name != "proof"}
-        for result in self.proofs:
-            signed = result.proof.get("@context", self.document.get("@context"))
-            if result.method is None or signed == self.document.get("@context"):
-                continue
-            try:
-                if self.profile.canonicalize({**unsecured, "@context": signed}) == self.profile.canonicalize(unsecured):
-                    continue
-                other = MalformedValueError(
-                    "words mean something else than under the proof's @context", path="$['@context']"
-                )
-            except DocumentError as error:
-                return [error.problem()]
-            return [other.problem()]
-        return []
 
     def _status_entries(self) -> list[Problem]:
         problems: list[Problem] = []
@@ -262,34 +236,18 @@ class Examination:
     # --- what informs
 
     def schema(self) -> Step:
-        """The shape that this kind of credential has."""
-        if schema_for(self.document) is None:
-            return unknown("schema", N_("No schema is known here for this kind of credential."), "no_schema")
-        findings = tuple(check_schema(self.document))
-        if findings:
-            text = N_("The file departs from the schema of its kind.")
-            return replace(fails("schema", text, "schema_mismatch"), problems=findings)
-        return holds("schema", N_("The file fits the schema of its kind."))
+        """The shape that this kind of credential has, and the schemas that the document names."""
+        self.schemas = schema_facts(self.document)
+        return schema_step(self.document, self.schemas)
 
     def endorsed(self) -> Step:
-        """Every endorsement inside the credential: genuine, in force, and about this credential.
+        """Every endorsement inside the credential."""
+        if self.depth < _DEEPEST_NESTING:
+            self.endorsements = endorsement_facts(self.document, self._endorsement)
+        return endorsements_step(self.endorsements)
 
-        An endorsement carries no ``@context`` of its own there: it is read under that of the credential.
-        """
-        inner = objects(self.document.get("endorsement")) if self.depth < _DEEPEST_NESTING else []
-        if not inner and "endorsementJwt" not in self.document:
-            text = N_("Nobody else has confirmed this credential inside the file.")
-            return unknown("endorsements", text, "no_endorsements")
-        context = self.document["@context"]
-        self.endorsements = tuple(self._inner({"@context": context, **endorsement}) for endorsement in inner)
-        about = {identifier_of(subject) for item in inner for subject in objects(item.get("credentialSubject"))}
-        decisive = [result.step(name) for result in self.endorsements for name in _DECISIVE]
-        if about - {identifier_of(self.document)} or any(step.fails for step in decisive):
-            return fails("endorsements", N_("A confirmation inside the file does not hold."), "endorsement_fails")
-        if "endorsementJwt" in self.document or not all(step.holds for step in decisive):
-            text = N_("A confirmation inside the file could not be checked.")
-            return unknown("endorsements", text, "endorsement_unknown")
-        return holds("endorsements", N_("Every confirmation inside the file holds."))
+    def _endorsement(self, source: object) -> VerificationResult:
+        return examine(source, self.setting.inside(), self.depth + 1)
 
 
 def _ledger() -> Step:

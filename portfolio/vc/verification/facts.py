@@ -134,14 +134,42 @@ class StatusFact:
 
 
 @dataclass(frozen=True, slots=True)
+class SchemaFact:
+    """What came out of one ``credentialSchema``. entry: as it stands in the document."""
+
+    entry: object
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Endorsement:
+    """Who confirms what, inside a credential.
+
+    about: ``credential``, ``achievement`` or ``issuer``; endorsed: its id. outcome: *holds* for a genuine endorsement in force,
+    of this very thing, by an endorser who is known here. endorser: its issuer's id, as it says; endorser_name, comment: who
+    says what, given only when the endorser has signed it. result: all that is known of it; its step *trust* tells of the
+    endorser.
+    """
+
+    about: str
+    endorsed: str | None
+    outcome: Outcome
+    endorser: str | None
+    endorser_name: str | None
+    comment: str | None
+    result: VerificationResult
+
+
+@dataclass(frozen=True, slots=True)
 class VerificationResult:
     """The facts. document: what was read, None when it could not be; its members are facts only when ``authentic``.
 
-    envelope: ``vc+jwt`` or ``JWT`` where the document came in a token, which then stands for its proof. proofs, statuses: what
-    came out of each proof and each status entry, in the document's order; statuses only of an authentic document.
+    envelope: ``vc+jwt`` or ``JWT`` where the document came in a token, which then stands for its proof. proofs, statuses,
+    schemas: what came out of each proof, status entry and schema, in the document's order; the last two only of an authentic
+    document.
     issuer, credential_id, valid_from and valid_until are as the document says; trusted_issuer and record, what this verifier
     knows of its issuer and what our register says of it, are given of an authentic document only.
-    nested and endorsements: the same for the credentials that the document carries, in its order.
+    nested: the same for the credentials that the document carries, in its order; endorsements: who confirms it.
     """
 
     document: Mapping[str, object] | None
@@ -153,10 +181,11 @@ class VerificationResult:
     trusted_issuer: TrustedIssuer | None = None
     record: RecordFacts | None = None
     nested: tuple[VerificationResult, ...] = ()
-    endorsements: tuple[VerificationResult, ...] = ()
+    endorsements: tuple[Endorsement, ...] = ()
     envelope: str | None = None
     proofs: tuple[ProofResult, ...] = ()
     statuses: tuple[StatusFact, ...] = ()
+    schemas: tuple[SchemaFact, ...] = ()
 
     def step(self, name: str) -> Step:
         """The step of this name. KeyError when there is no such step."""

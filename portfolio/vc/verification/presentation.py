@@ -17,10 +17,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from portfolio.errors import N_, DocumentError, OrientirError, ParsingError, Problem
+from portfolio.errors import N_, OrientirError, ParsingError, Problem
 from portfolio.vc.canonicalization import COLLECTION_LIMITS, Limits
 from portfolio.vc.credential import identifier_of, types_of
-from portfolio.vc.cryptosuites import EDDSA_RDFC_2022
 from portfolio.vc.data_integrity import ProofResult
 from portfolio.vc.envelopes import is_envelope
 from portfolio.vc.presentation import check_presentation, presented
@@ -39,6 +38,7 @@ from portfolio.vc.verification.facts import (
     not_taken,
     unknown,
 )
+from portfolio.vc.verification.meaning import meaning_problems
 from portfolio.vc.verification.setting import Setting
 from portfolio.vc.verification.signature import UNKNOWN_KIND, Expectation, Signature, examine_signature
 from portfolio.vc.verification.sources import Source, read_source
@@ -162,17 +162,7 @@ class _Presentation:
             text = N_("The file uses words that are not known here, or cannot be brought to the form that is signed.")
             problems.insert(0, self.found.meaningless.problem())
             return replace(fails("structure", text, "unknown_vocabulary"), problems=tuple(problems))
-        seen = any(
-            result.method is not None and result.proof.get("cryptosuite") == EDDSA_RDFC_2022.name
-            for result in self.found.proofs
-        )
-        if not problems and not seen:
-            try:
-                self.setting.profile.canonicalize(
-                    {name: value for name, value in self.document.items() if name != "proof"}
-                )
-            except DocumentError as error:
-                problems.append(error.problem())
+        problems += [] if problems else meaning_problems(self.document, self.found.proofs, self.setting.profile)
         if problems:
             text = N_("The file is not built as a presentation must be.")
             return replace(fails("structure", text, "malformed"), problems=tuple(problems))

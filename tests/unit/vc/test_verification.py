@@ -693,7 +693,10 @@ class TestWhatInforms:
         good = embedded(endorsement)
         assert said(good, "endorsements") == ("holds", "ok")
         assert validate(good).verified
-        assert good.endorsements[0].issuer == PLANT.did
+        (fact,) = good.endorsements
+        assert (fact.about, fact.endorsed, fact.outcome) == ("credential", document_id, "holds")
+        assert (fact.endorser, fact.endorser_name) == (PLANT.did, None)  # the issuer is a bare address here
+        assert fact.comment == "Подтверждаем уровень 3 по H-ALG."
         assert said(embedded({**endorsement, "name": "x"}), "endorsements") == ("fails", "endorsement_fails")
         stranger = STRANGER.issue({**samples.endorsement(), "issuer": STRANGER.did})
         assert said(embedded(stranger), "endorsements") == ("unknown", "endorsement_unknown")
@@ -710,7 +713,8 @@ class TestWhatInforms:
         assert [step.name for step in result.steps if not step.holds] == ["ledger"]
         assert result.problems == ()
         (inner,) = result.endorsements
-        assert [step.name for step in inner.steps if not step.holds] == ["endorsements", "ledger"]
+        assert inner.endorser_name == "Завод «Полёт»"
+        assert [step.name for step in inner.result.steps if not step.holds] == ["endorsements", "ledger"]
         subject = {**samples.credential()["credentialSubject"], "endorsement": [endorsement]}
         lacking = {name: value for name, value in endorsement.items() if name != "name"}
         assert check_schema(badge(credentialSubject=subject)) == []
