@@ -159,7 +159,7 @@ def _missing(ports: Ports, home: HomeView, result: VerificationResult) -> tuple[
 def _genuine(result: VerificationResult) -> Iterator[VerificationResult]:
     if result.authentic and result.trusted_issuer is not None:
         yield result
-    for inner in (*result.nested, *result.endorsements):
+    for inner in (*result.nested, *(found.result for found in result.endorsements)):
         yield from _genuine(inner)
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, tzinfo
 from typing import Any
 
 from portfolio.practice.formats import FORMATS
 from portfolio.practice.rubric import LEVELS
-from portfolio.vc.credential import objects
 from portfolio.vc.open_badges import Badge
-from portfolio.vc.open_badges.text import shown_text
 
 
 @dataclass(frozen=True)
@@ -93,14 +91,6 @@ def shown(badge: Badge, timezone: tzinfo) -> Shown:
         valid_until=badge.valid_until,
         language=badge.language,
     )
-
-
-def endorsement_comment(document: Mapping[str, object]) -> str | None:
-    """What a signed endorsement says of what it endorses (Open Badges 3.0 §B.1.11), or None."""
-    subjects = objects(document.get("credentialSubject"))
-    comments = [subject.get("endorsementComment") for subject in subjects]
-    comment = comments[0] if len(comments) == 1 else None
-    return (shown_text(comment) or None) if isinstance(comment, str) else None
 
 
 def without_consent(facts: Shown) -> Shown:

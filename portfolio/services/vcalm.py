@@ -99,7 +99,7 @@ def verify_request(ports: Ports, payload: object) -> VerifyAnswer:
         inner_problems = [replace(found, severity="warning") for inner in check.nested for found in inner.problems]
         body["problemDetails"] = [problem.as_dict() for problem in (*check.problems, *inner_problems)]
     if options.get("returnResults", True):
-        body["results"] = _results(document, check)
+        body["results"] = _results(check)
     if options.get("returnCredential", False) and isinstance(document, dict):
         body["credential"] = document
     return VerifyAnswer(200 if check.verified else 400, body)
@@ -258,27 +258,20 @@ def _options(request: Mapping[str, Any], known: set[str]) -> dict[str, Any]:
     return options
 
 
-def _results(document: dict[str, Any] | str, check: DocumentCheck) -> dict[str, Any]:
-    """The ``results`` object of VCALM: one entry a proof and a status entry, in the document's own words."""
-    by_name = {step.name: step for step in check.steps}
-    found: dict[str, Any] = {}
-    if isinstance(document, dict):
-        signed = by_name["signature"].result == "holds"
-        proofs = document.get("proof")
-        found["proof"] = [
-            {"verified": signed, "input": proof}
-            for proof in (proofs if isinstance(proofs, list) else [proofs])
-            if isinstance(proof, dict)
-        ]
-        in_dates = by_name["dates"].result == "holds"
-        for name in ("validFrom", "validUntil"):
-            if name in document:
-                found[name] = {"verified": in_dates, "input": document[name]}
-        entries = document.get("credentialStatus")
-        clear = by_name["status"].result == "holds"
-        found["credentialStatus"] = [
-            {"verified": clear, "input": entry}
-            for entry in (entries if isinstance(entries, list) else [entries])
-            if isinstance(entry, dict)
-        ]
+def _results(check: DocumentCheck) -> dict[str, Any]:
+    """The ``results`` object of VCALM: one entry a proof, date, schema and status, in the document's own words."""
+    result = check.result
+    if result is None or result.document is None:
+        return {}
+    found: dict[str, Any] = {
+        "proof": [{"verified": proof.error is None, "input": proof.proof} for proof in result.proofs]
+    }
+    in_dates = result.step("dates").holds
+    for name in ("validFrom", "validUntil"):
+        if name in result.document:
+            found[name] = {"verified": in_dates, "input": result.document[name]}
+    found["credentialSchema"] = [{"verified": fact.step.holds, "input": fact.entry} for fact in result.schemas]
+    found["credentialStatus"] = [
+        {"verified": fact.step.holds, "value": fact.value, "input": fact.entry} for fact in result.statuses
+    ]
     return found

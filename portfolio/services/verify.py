@@ -22,7 +22,7 @@ from portfolio.services.issuers import own_issuers
 from portfolio.services.material import own_material, own_row, profile_of
 from portfolio.services.offline import NOTHING, Handed, in_own_words, with_handed
 from portfolio.services.setup import HomeView, find_home, home_of
-from portfolio.services.shown import Shown, endorsement_comment, shown, without_consent
+from portfolio.services.shown import Shown, shown, without_consent
 from portfolio.storage import consents, credentials, practice
 from portfolio.storage.engine import Session
 from portfolio.storage.orm import Credential
@@ -95,7 +95,7 @@ class DocumentCheck:
     """What became of a document that somebody brought. shown: None unless its signature holds.
 
     own_url: its page here, where it stands in our register; revoked_at, revocation_reason, superseded_by_url: what the
-    register says of it.
+    register says of it; result: every fact, for programs, None where no document was found.
     """
 
     state: str
@@ -115,6 +115,7 @@ class DocumentCheck:
     revoked_at: datetime | None = None
     revocation_reason: str | None = None
     superseded_by_url: str | None = None
+    result: VerificationResult | None = None
 
 
 def by_code(ports: Ports, text: str, *, now: datetime | None = None) -> CodeCheck:
@@ -319,16 +320,21 @@ def _inner_checks(
 def _endorsements(result: VerificationResult) -> tuple[EndorsementView, ...]:
     """Who confirms it inside the file; of a confirmation that does not hold, nothing but that."""
     found: list[EndorsementView] = []
-    for inner in result.endorsements:
+    for endorsement in result.endorsements:
+        inner = endorsement.result
         verdict = validate(inner)
-        if inner.document is None or not inner.authentic:
+        if verdict.verified and endorsement.outcome is not Outcome.HOLDS:
+            # Genuine, and about something else than what it stands in.
+            reason = Message(N_("A confirmation inside the file does not hold."))
+            verdict = replace(verdict, state=State.ALTERED, verified=False, reason=reason)
+        if inner.document is None or not inner.authentic or verdict.state is State.ALTERED:
             found.append(EndorsementView(None, None, verdict.state.value, verdict.reason, None, None))
             continue
         badge = read_badge(inner.document)
         found.append(
             EndorsementView(
-                badge.issuer_name,
-                endorsement_comment(inner.document),
+                endorsement.endorser_name,
+                endorsement.comment,
                 verdict.state.value,
                 verdict.reason,
                 badge.valid_from,
@@ -378,4 +384,5 @@ def _document_check(timezone: tzinfo, verdict: Verdict, now: datetime, entry: _E
         revoked_at=entry.revoked_at if entry else None,
         revocation_reason=entry.revocation_reason if entry else None,
         superseded_by_url=entry.superseded_by_url if entry else None,
+        result=result,
     )

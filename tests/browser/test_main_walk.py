@@ -124,7 +124,7 @@ def test_a_file_is_checked(visit: Visit, width: int, language: str, javascript: 
         ("unknown_issuer", "Signature valid, issuer not known to us"),
     ):
         employer.open("/verify")
-        employer.page.get_by_label(employer.say("The signed file")).set_input_files(employer.home.table["files"][name])
+        employer.page.get_by_label(employer.say("Files")).set_input_files(employer.home.table["files"][name])
         employer.press("Check")
         expect(employer.page.get_by_role("status")).to_contain_text(employer.say(headline))
 

@@ -17,7 +17,7 @@ from sqlalchemy import update
 
 from portfolio.adapters.keystore import FileKeyStore
 from portfolio.bootstrap import House
-from portfolio.errors import Closed, DocumentError, InvalidInput, NotFound, UnknownOptionProvided
+from portfolio.errors import Closed, DocumentError, MalformedValueError, NotFound, UnknownOptionProvided
 from portfolio.permalinks import grouped
 from portfolio.ports import Ports
 from portfolio.services import consent, graduate, publish, revoke, vcalm, verify
@@ -664,7 +664,7 @@ def test_a_machine_gets_results_and_problems(houses: House) -> None:
     assert [entry["verified"] for entry in found["proof"]] == [True, True]
     assert [entry["input"] for entry in found["proof"]] == document["proof"]
     assert found["validFrom"] == {"verified": True, "input": document["validFrom"]}
-    assert found["credentialStatus"] == [{"verified": True, "input": document["credentialStatus"]}]
+    assert found["credentialStatus"] == [{"verified": True, "value": 0, "input": document["credentialStatus"]}]
 
 
 def test_a_verification_that_is_not_valid_is_a_400_with_the_whole_body(houses: House) -> None:
@@ -705,20 +705,20 @@ def test_unknown_options_are_refused(house: House) -> None:
 @pytest.mark.parametrize("name", ["returnResults", "returnProblemDetails", "returnCredential"])
 @pytest.mark.parametrize("value", ["true", 1, None, [], {}])
 def test_options_are_true_or_false(standing: tuple[Ports, bytes], name: str, value: object) -> None:
-    with pytest.raises(InvalidInput) as caught:
+    with pytest.raises(MalformedValueError) as caught:
         request(standing[0], {}, **{name: value})
-    assert caught.value.status == 422
+    assert caught.value.status == 400
 
 
 @pytest.mark.parametrize("payload", [None, [], "x", 1, {}, {"options": {}}, {"verifiableCredential": []}])
 def test_a_request_without_a_credential(standing: tuple[Ports, bytes], payload: object) -> None:
-    with pytest.raises(InvalidInput):
+    with pytest.raises(MalformedValueError):
         vcalm.verify_request(standing[0], payload)
 
 
 @pytest.mark.parametrize("options", [None, [], "returnResults", 1])
 def test_options_are_an_object(standing: tuple[Ports, bytes], options: object) -> None:
-    with pytest.raises(InvalidInput):
+    with pytest.raises(MalformedValueError):
         vcalm.verify_request(standing[0], {"verifiableCredential": {}, "options": options})
 
 
