@@ -23,6 +23,7 @@ from portfolio.web import (
     account,
     api,
     context,
+    issuers,
     language,
     mentor,
     portfolio,
@@ -94,7 +95,7 @@ def create_app(ports: Ports) -> Flask:
     language.init_app(app)
     problems.init_app(app)
     app.before_request(_change_password_first)
-    for room in (public, verify, portfolio, well_known, api, account, student, mentor, registrar):
+    for room in (public, verify, portfolio, well_known, api, account, student, mentor, registrar, issuers):
         app.register_blueprint(room.blueprint)
     for view in (*api.WITHOUT_CSRF, verify.check_file):  # the latter asks for the token itself, of forms
         security.csrf.exempt(view)

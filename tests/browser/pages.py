@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from tests.browser.conftest import Visitor
 
-PUBLIC = ("/", "/login", "/verify", "/privacy", "/help/employer", "/problems", "/skills/S-TEAM")
+PUBLIC = ("/", "/login", "/verify", "/issuers", "/privacy", "/help/employer", "/problems", "/skills/S-TEAM")
 STATES = ("valid", "revoked", "expired", "suspended", "not_yet_valid")
 
 
@@ -78,7 +78,8 @@ def fill_in(visitor: Visitor, *, pupil: str, days_ago: int = 0) -> None:
 def office(visitor: Visitor) -> Iterator[str]:
     """The school office's pages."""
     visitor.sign_in("registrar")
-    for path in ("/admin", "/admin/practice", "/admin/people", "/admin/mentors", "/admin/credentials", "/admin/export"):
+    rooms = ("practice", "people", "mentors", "credentials", "export", "issuers")
+    for path in ("/admin", *(f"/admin/{room}" for room in rooms)):
         visitor.open(path)
         yield path
     visitor.open("/admin/people")

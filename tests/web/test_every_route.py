@@ -19,7 +19,7 @@ from tests.web.people import Forms, Person, School, own_school
 
 ROLES = ("pupil", "mentor", "registrar")
 # Whose room each blueprint is; what is not named here is open to everybody, signed in or not.
-ROOM_OF = {"student": "pupil", "mentor": "mentor", "registrar": "registrar"}
+ROOM_OF = {"student": "pupil", "mentor": "mentor", "registrar": "registrar", "issuers": "registrar"}
 ANYBODY_SIGNED_IN = {"account.settings", "account.change_password", "account.change_language"}
 FOREIGN = "О-1024"
 
