@@ -29,8 +29,8 @@ Resolver = Callable[[str], Mapping[str, object] | None]
 """Gives the controlled identifier document of a DID or URL without fragment, or None when it is not to be had here."""
 
 DATA_INTEGRITY = ("Multikey",)
-JOSE = ("JsonWebKey", "Multikey")
-"""The types of verification method that the cryptosuites and a JSON Web Signature are verified with."""
+JOSE = ("JsonWebKey", "JsonWebKey2020", "Multikey")
+"""The types of verification method that the cryptosuites and a JSON Web Signature are verified with (one under an older name)."""
 
 RELATIONSHIPS = ("authentication", "assertionMethod", "capabilityInvocation", "capabilityDelegation")
 
@@ -257,7 +257,7 @@ def retrieve_verification_method(
         for member in _members(document, proof_purpose)
     ):
         raise InvalidRelationshipForVerificationMethod(f"the verification method is not listed under {proof_purpose}")
-    return _verification_method(method, url, identifier, types)
+    return method_of(method, url, identifier, types)
 
 
 def _members(document: Mapping[str, object], name: str) -> Sequence[object]:
@@ -278,9 +278,8 @@ def _methods(document: Mapping[str, object], proof_purpose: str) -> Iterator[Map
             yield member
 
 
-def _verification_method(
-    method: Mapping[str, object], url: str, controller: str, types: Collection[str]
-) -> VerificationMethod:
+def method_of(method: Mapping[str, object], url: str, controller: str, types: Collection[str]) -> VerificationMethod:
+    """Read one verification method, whose id and controller the caller has seen to. Raises InvalidVerificationMethod."""
     kind = method.get("type")
     if not isinstance(kind, str) or kind not in types:
         raise InvalidVerificationMethod(f"the verification method is not a {' or a '.join(types)}")

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -25,6 +26,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 
 from portfolio.errors import (
+    DocumentError,
     InvalidVerificationMethod,
     MalformedValueError,
     ParsingError,
@@ -34,7 +36,14 @@ from portfolio.errors import (
 from portfolio.vc.canonicalization.limits import CREDENTIAL_LIMITS, Limits
 from portfolio.vc.credential import identifier_of, is_url, objects, validity
 from portfolio.vc.data_integrity import Sign
-from portfolio.vc.did import JOSE, Resolver, VerificationMethod, retrieve_verification_method
+from portfolio.vc.did import (
+    JOSE,
+    Resolver,
+    UnresolvableIdentifier,
+    VerificationMethod,
+    method_of,
+    retrieve_verification_method,
+)
 from portfolio.vc.jsontext import dumps, loads
 from portfolio.vc.jwk import SigningKey, base64url_decode, base64url_encode, decode_jwk
 from portfolio.vc.proof_check import SIGNATURE_BYTES, UnsupportedProof, check_lifetime
@@ -146,7 +155,7 @@ def verify_token(token: Token, *, resolve: Resolver) -> VerificationMethod:
     signer = token.signer
     if signer is None:
         raise ProofVerificationError("the token does not say who signed it")
-    url = token.verification_method
+    url = token.verification_method or _method_with_key(token.header, signer, resolve)
     if url is None:
         raise ProofVerificationError("the token does not name its key", path="$.kid")
     if url.partition("#")[0] != signer:
@@ -248,6 +257,25 @@ def _check_agreement(token: Token, starts: datetime | None, ends: datetime | Non
 
 
 # --- checking
+
+
+def _method_with_key(header: Mapping[str, Any], signer: str, resolve: Resolver) -> str | None:
+    """The signer's method whose key the header carries instead of naming it (Open Badges 3.0 §8.2.3); None when none has it.
+
+    The key is looked for in the signer's own document: that a token carries one makes nobody its owner.
+    """
+    if "kid" in header or "jwk" not in header:
+        return None
+    carried = decode_jwk(header["jwk"])
+    document = resolve(signer)
+    if document is None:
+        raise UnresolvableIdentifier("the document of the token's signer is not to be had here")
+    for method in objects(document.get("verificationMethod")):
+        url = method.get("id")
+        with suppress(DocumentError):
+            if isinstance(url, str) and method_of(method, url, signer, JOSE).public_key == carried:
+                return url
+    return None
 
 
 class _Registry(jws.JWSRegistry):

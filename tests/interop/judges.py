@@ -28,6 +28,7 @@ _SAYS_NOT_ITS_KIND = (
     "insufficient proofs matched the acceptable suite",  # Digital Bazaar
     "carries no supported Data Integrity proof",  # openbadgeslib, and the next
     "is not an OpenBadgeCredential",
+    "JWT payload is missing the required 'iss' claim",
 )
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from portfolio.vc import State
 from tests.browser.demo_home import DemoHome
-from tests.interop import ours, theirs
+from tests.interop import ours, theirs, tokens
 from tests.interop.alterations import ALTERATIONS, altered, each_value_changed
 from tests.interop.judges import ACCEPTS, REVOKED, DigitalBazaar, Judge, OpenBadges, VerifierCore
+from tests.interop.tokens import TOKEN_JUDGES, Jose, PyJwt
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "interop.md"
 
@@ -34,7 +35,15 @@ The judges' network is the documents that they are handed; nothing else of their
 
 def rendered(home: DemoHome, folder: Path) -> str:
     """The whole page. home: a seeded demo school; folder: an empty one to work in. Raises Unavailable without the judges."""
-    parts = [HEAD, _judges(), _judged_here_issued(home, folder), _judging(), _leniency()]
+    parts = [
+        HEAD,
+        _judges(),
+        _judged_here_issued(home, folder),
+        _judging(),
+        _tokens_judged(),
+        _tokens_judging(),
+        _leniency(),
+    ]
     return "\n".join(parts)
 
 
@@ -44,7 +53,9 @@ def _judges() -> str:
         for judge, what in (
             (DigitalBazaar(), "from npm, with Digital Bazaar's suites and status lists; asked once for each suite"),
             (VerifierCore(), "from npm, the Digital Credentials Consortium's; `eddsa-rdfc-2022` alone"),
-            (OpenBadges(), "from PyPI, with its extra `ldp`; Open Badges under `eddsa-rdfc-2022` alone"),
+            (OpenBadges(), "from PyPI, with its extra `ldp`; Open Badges under `eddsa-rdfc-2022`, and as JWS"),
+            (Jose(), "from npm; JSON Web Signatures, whatever is in them"),
+            (PyJwt(), "from PyPI; the same, and the times that claims name"),
         )
     ]
     return _section("The judges", ("judge", "version", "what it is"), rows)
@@ -140,6 +151,49 @@ def _judging() -> str:
     )
     note = "\nThe words under *here* are the states that `portfolio credential verify --json` knows.\n"
     return _section("Issued there, judged here", columns, rows) + note
+
+
+# --- JSON Web Signatures
+
+
+def _tokens_judged() -> str:
+    text = tokens.token()
+    others = tokens.twins(text)
+    first, changed = ["Open Badge under did:key, `vc+jwt`, EdDSA"], ["its twins, one value or header changed in each"]
+    for judge in TOKEN_JUDGES.values():
+        found, *twins = judge.judge([text, *others])
+        first.append(found.word)
+        changed.append(_refused([twin.word != ACCEPTS for twin in twins]) if found.word == ACCEPTS else "–")
+    note = (
+        "\nopenbadgeslib reads the profile of Open Badges 3.0 alone, whose claims repeat what the credential says; "
+        "issued here is that of VC-JOSE-COSE.\n"
+    )
+    return _section("JWS issued here, judged there", ("document", *TOKEN_JUDGES), [first, changed]) + note
+
+
+def _tokens_judging() -> str:
+    rows = []
+    for name, (sign, algorithm) in tokens.SIGNERS.items():
+        signed = sign(algorithm)
+        header, payload, _ = tokens.parts(signed.token)
+        twins = [signed.state_here(twin) for twin in tokens.twins(signed.token)]
+        rows.append(
+            (
+                f"`{name.partition(',')[0]}`",
+                f"`{header['typ']}`, {algorithm}, {payload['issuer']['id'].rpartition(':')[0]}",
+                signed.state_here(trusted=False).value,
+                signed.state_here().value,
+                _refused([state in (State.ALTERED, State.UNREADABLE) for state in twins]),
+            )
+        )
+    columns = (
+        "issuer",
+        "token",
+        "here, issuer unknown",
+        "here, issuer known",
+        "its twins, one value or header changed in each",
+    )
+    return _section("JWS issued there, judged here", columns, rows)
 
 
 # --- where a judge accepts what is refused here

@@ -37,12 +37,12 @@ def digital_bazaar(*suites: str, **changes: object) -> Document:
 
 
 _KEY = Ed25519PrivateKey.from_private_bytes(b"o" * 32)
-_PEM = _KEY.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+PEM = _KEY.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
 
 def badge_signer() -> OB3LdpSigner:
     """openbadgeslib's signer of embedded proofs, under a did:key."""
-    return OB3LdpSigner(_PEM)
+    return OB3LdpSigner(PEM)
 
 
 def unsigned_badge() -> OpenBadgeCredential:

@@ -128,6 +128,28 @@ class TestWhatHolds:
         assert state(text, profile=conformance_profile()) is State.VALID
         assert state(text, material=material(trusted={did: TrustedIssuer(did, "X")})) is State.VALID
 
+    @pytest.mark.parametrize("algorithm", list(WORKS.keys))
+    def test_a_key_that_the_header_carries_and_the_signer_publishes(self, algorithm: str) -> None:
+        header = {"alg": algorithm, "typ": "JWT", "jwk": public(WORKS.keys[algorithm]).jwk()}
+        result = verify(token(header, {**VC, **CLAIMS}, WORKS.keys[algorithm]))
+        assert validate(result).state is State.VALID
+        (proof,) = result.proofs
+        assert proof.proof["verificationMethod"] == f"{WORKS.did}#{algorithm}"
+
+    def test_a_carried_key_is_looked_for_among_those_that_assert(self) -> None:
+        document = {**WORKS.document, "assertionMethod": [f"{WORKS.did}#ES256"]}
+        text = token({"alg": "EdDSA", "typ": "JWT", "jwk": public(KEY).jwk()}, {**VC, **CLAIMS}, KEY)
+        assert state(text, material=material(resolve={WORKS.did: document}.get)) is State.ALTERED
+
+    def test_a_carried_key_of_a_signer_who_is_not_known_tells_nothing(self) -> None:
+        text = token({"alg": "EdDSA", "typ": "JWT", "jwk": public(KEY).jwk()}, {**VC, **CLAIMS}, KEY)
+        assert state(text, material=material(resolve=lambda _: None)) is State.ISSUER_UNKNOWN
+
+    def test_the_older_name_of_a_key(self) -> None:
+        document = json.loads(json.dumps(WORKS.document).replace("JsonWebKey", "JsonWebKey2020"))
+        found = material(resolve={WORKS.did: document}.get, trusted={WORKS.did: TrustedIssuer(WORKS.did, "Завод")})
+        assert state(token(HEADER, VC, KEY), material=found) is State.VALID
+
     def test_multikey_under_a_web_address(self) -> None:
         text = token({"alg": "EdDSA", "kid": PLANT.method, "typ": "vc+jwt"}, foreign(PLANT), PLANT.key)
         assert state(text) is State.VALID
