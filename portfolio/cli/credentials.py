@@ -284,7 +284,7 @@ def export(context: Context, *, everything: bool, out: Path, references: Sequenc
         out.mkdir(mode=0o700, parents=True, exist_ok=True)
         written = 0
         for name, body in found:
-            _write(out / f"{name}.json", body)
+            output.write_file(out / f"{name}.json", body)
             written += 1
             advance(written, total)
     if as_json:
@@ -405,14 +405,3 @@ def _level(text: str) -> tuple[str, int]:
 
 def _file_name(reference: str) -> str:
     return re.sub(r"[^0-9A-Za-z-]+", "-", reference).strip("-")[:80] or "credential"
-
-
-def _write(path: Path, data: bytes) -> None:
-    partial = path.with_name(path.name + ".part")
-    try:
-        with partial.open("wb") as file:
-            partial.chmod(0o600)
-            file.write(data)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

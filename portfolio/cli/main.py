@@ -9,7 +9,7 @@ import sys
 import click
 
 from portfolio import __version__
-from portfolio.cli import click_words, conformance, credentials, keys, school, system, trust
+from portfolio.cli import click_words, conformance, credentials, keys, school, system, trust, verifier
 from portfolio.cli.context import Context
 from portfolio.cli.localized import Group, Option, translator
 from portfolio.errors import N_, ConfigurationError, GatesUnmet, OrientirError
@@ -52,6 +52,7 @@ root.add_command(school.school)
 root.add_command(credentials.credential)
 root.add_command(keys.keys)
 root.add_command(trust.group)
+root.add_command(verifier.verifier)
 root.add_command(system.db)
 root.add_command(conformance.conformance)
 

@@ -81,6 +81,14 @@ def counts(session: Session) -> Counts:
     return Counts(issued, revoked, suspended)
 
 
+def not_in_force(session: Session) -> Sequence[Credential]:
+    """Every credential that was revoked, superseded or put on hold, by id."""
+    dead = or_(
+        Credential.revoked_at.is_not(None), Credential.superseded_by.is_not(None), Credential.suspended_at.is_not(None)
+    )
+    return session.scalars(select(Credential).where(dead).order_by(Credential.id)).all()
+
+
 def batches(session: Session, *, after: str = "", size: int = 200) -> Sequence[Credential]:
     """The next credentials by id with their signed bytes, whatever their state."""
     return session.scalars(

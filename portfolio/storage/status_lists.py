@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
@@ -16,6 +16,11 @@ def get(session: Session, number: int, *, lock: bool = False) -> StatusList | No
         select(StatusList).where(StatusList.id == number).options(undefer(StatusList.bits), undefer(StatusList.body))
     )
     return session.scalar(query.with_for_update() if lock else query)
+
+
+def all_lists(session: Session) -> Sequence[StatusList]:
+    """Every list with its signed body."""
+    return session.scalars(select(StatusList).options(undefer(StatusList.body)).order_by(StatusList.id)).all()
 
 
 def newest(session: Session) -> StatusList | None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import string
 import sys
@@ -40,7 +41,7 @@ class Sentence:
 def sentences() -> dict[str, Sentence]:
     """Every sentence that the sources mark, by its English text."""
     found: dict[str, Sentence] = {}
-    for text, plural, place in (*_in_sources(), *_in_templates()):
+    for text, plural, place in (*_in_sources(), *_in_templates(), *_in_scripts()):
         sentence = found.setdefault(text, Sentence())
         sentence.plural = sentence.plural or plural
         sentence.places.append(place)
@@ -81,6 +82,17 @@ def _in_templates() -> Iterator[tuple[str, str | None, str]]:
             place = f"{path.relative_to(REPOSITORY)}:{call.lineno}"
             for text in arguments[0] if arguments else []:
                 yield text, arguments[1][0] if len(arguments) > 1 and arguments[1] else None, place
+
+
+def _in_scripts() -> Iterator[tuple[str, None, str]]:
+    """The sentences of our own JavaScript: ``N_("…")``, one literal each."""
+    for path in sorted(TEMPLATES.rglob("*.mjs")):
+        source = path.read_text("utf-8")
+        for found in re.finditer(r"(?<!function )\bN_\((.*)", source):
+            literal = re.match(r'"(?:[^"\\]|\\.)*"(?=\))', found[1])
+            place = f"{path.relative_to(REPOSITORY)}:{source.count(chr(10), 0, found.start()) + 1}"
+            assert literal, f"{place}: not one literal"
+            yield json.loads(literal[0]), None, place
 
 
 def _constants(node: nodes.Expr) -> list[str]:
