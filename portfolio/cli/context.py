@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +14,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from portfolio.bootstrap import House, opened
-from portfolio.errors import N_, ConfigurationError, Message
+from portfolio.errors import N_, ConfigurationError, InvalidInput, Message
 from portfolio.i18n import Translator, translations
 from portfolio.settings import Settings
 
@@ -80,3 +81,11 @@ class Context:
 
 
 pass_context = click.make_pass_decorator(Context)
+
+
+def day(text: str) -> date:
+    """A day as options take it, 2026-05-12. Raises InvalidInput."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(message=Message(N_("A date must look like 2026-05-12."))) from None

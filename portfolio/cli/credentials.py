@@ -7,14 +7,14 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from portfolio.bootstrap import now, uploads
 from portfolio.cli import output
-from portfolio.cli.context import Context, pass_context
+from portfolio.cli.context import Context, day, pass_context
 from portfolio.cli.localized import Group, confirm, option, translator
 from portfolio.errors import N_, InvalidInput, Message
 from portfolio.services import award, brought, browse, graduate, register, revoke, verify
@@ -167,8 +167,8 @@ def issue(
                 pupil=pupil,
                 programme=programme,
                 mentor=mentor,
-                start=_day(start),
-                end=_day(end),
+                start=day(start),
+                end=day(end),
                 hours=hours,
                 levels=_levels(levels),
                 narrative=narrative,
@@ -380,13 +380,6 @@ def _moment(text: str, ctx: click.Context) -> datetime:
     except ValueError:
         raise click.UsageError(translator().gettext("The moment must look like 2026-05-12T09:00:00Z."), ctx) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidInput(message=Message(N_("A date must look like 2026-05-12."))) from None
 
 
 def _levels(texts: Sequence[str]) -> dict[str, int]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from portfolio.cli import output
-from portfolio.cli.context import Context, pass_context
+from portfolio.cli.context import Context, day, pass_context
 from portfolio.cli.localized import Group, option
 from portfolio.errors import N_, Message
 from portfolio.services import known_issuers, register_issuers, trust
@@ -87,10 +86,8 @@ def list_issuers(context: Context, *, as_json: bool) -> None:
     "--name", "names", multiple=True, metavar="NAME", help=N_("Its name, or ru=NAME and en=NAME for two languages.")
 )
 @option("--kind", type=click.Choice(KINDS), default="school", show_default=True, help=N_("What it is."))
-@option(
-    "--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help=N_("First day, YYYY-MM-DD; today if not given.")
-)
-@option("--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help=N_("Last day, YYYY-MM-DD."))
+@option("--since", metavar="DATE", help=N_("First day, YYYY-MM-DD; today if not given."))
+@option("--until", metavar="DATE", help=N_("Last day, YYYY-MM-DD."))
 @option("--scope", multiple=True, metavar="TYPE", help=N_("A credential type it is believed for; all if not given."))
 @option("--yes", is_flag=True, help=N_("Do it; without this, only tell what would be done."))
 @option("--json", "as_json", is_flag=True, help=N_("One JSON event a line on stdout."))
@@ -102,8 +99,8 @@ def add(
     document: Path | None,
     names: tuple[str, ...],
     kind: str,
-    since: datetime | None,
-    until: datetime | None,
+    since: str | None,
+    until: str | None,
     scope: tuple[str, ...],
     yes: bool,
     as_json: bool,
@@ -121,8 +118,8 @@ def add(
                 document=candidate.document,
                 names=_by_language(names, load_home(house.ports).language),
                 kind=kind,
-                since=since.date() if since else None,
-                until=until.date() if until else None,
+                since=day(since) if since else None,
+                until=day(until) if until else None,
                 scope=scope,
             )
     if as_json:

@@ -117,7 +117,7 @@ def _shown(result: VerificationResult) -> frozenset[str]:
     for name, value in dataclasses.asdict(read_badge(result.document)).items():
         if value not in (None, ()):  # the document does not say
             facts |= {f"{name} {item}" for item in value} if isinstance(value, tuple) else {f"{name} {value}"}
-    for inner in result.nested + result.endorsements:
+    for inner in (*result.nested, *(found.result for found in result.endorsements)):
         facts.add(f"inside {sorted(_shown(inner)) if inner.authentic else None}")
     return frozenset(facts)
 
