@@ -38,6 +38,11 @@ URL = "https://s.example/status/1"
 NOW = datetime(2026, 3, 18, 9, tzinfo=UTC)
 
 
+def gzipped(data: bytes) -> bytes:
+    """Without a time in its header: a test's name is the same whenever it is collected."""
+    return gzip.compress(data, mtime=0)
+
+
 def multibase(data: bytes) -> str:
     return "u" + base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
@@ -114,14 +119,14 @@ class TestCompression:
             ("u", MalformedValueError),
             ("uA", MalformedValueError),
             ("uH4sI+/8", MalformedValueError),
-            (multibase(gzip.compress(bytes(16_384))) + "=", MalformedValueError),
-            (multibase(gzip.compress(bytes(16_384))) + "\n", MalformedValueError),
-            (multibase(gzip.compress(bytes(16_384)))[:30], MalformedValueError),
+            (multibase(gzipped(bytes(16_384))) + "=", MalformedValueError),
+            (multibase(gzipped(bytes(16_384))) + "\n", MalformedValueError),
+            (multibase(gzipped(bytes(16_384)))[:30], MalformedValueError),
             (multibase(zlib.compress(bytes(16_384))), MalformedValueError),
-            (multibase(gzip.compress(bytes(16_384)) + b"\0"), MalformedValueError),
-            (multibase(gzip.compress(bytes(16_384)) * 2), MalformedValueError),
-            (multibase(gzip.compress(gzip.compress(bytes(16_384)))), MalformedValueError),
-            (multibase(gzip.compress(bytes(MAXIMUM_BYTES + 1))), StatusVerificationError),
+            (multibase(gzipped(bytes(16_384)) + b"\0"), MalformedValueError),
+            (multibase(gzipped(bytes(16_384)) * 2), MalformedValueError),
+            (multibase(gzipped(gzipped(bytes(16_384)))), MalformedValueError),
+            (multibase(gzipped(bytes(MAXIMUM_BYTES + 1))), StatusVerificationError),
             ("u" + "A" * (2 * MAXIMUM_BYTES), StatusVerificationError),
         ],
     )
@@ -130,7 +135,7 @@ class TestCompression:
             expand_bitstring(text)
 
     def test_a_damaged_checksum_is_noticed(self) -> None:
-        packed = bytearray(gzip.compress(bytes(16_384)))
+        packed = bytearray(gzipped(bytes(16_384)))
         packed[-5] ^= 1
         with pytest.raises(MalformedValueError):
             expand_bitstring(multibase(bytes(packed)))
