@@ -248,6 +248,14 @@ class StatusListLengthError(DocumentError):
 # --- the HTTP interface: W3C VCALM
 
 
+class LedgerError(DocumentError):
+    """The log, a checkpoint or a proof from it does not hold, or is not in its format."""
+
+    type = "/problems#ledger"
+    code = "ledger"
+    title = N_("The entry in the public journal does not hold.")
+
+
 class UnknownOptionProvided(DocumentError):
     """A request names an option that this endpoint does not know."""
 

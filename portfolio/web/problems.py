@@ -110,6 +110,13 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         N_("The rest works, and nothing was lost."),
         N_("Please try again a little later, or tell the school office."),
     ),
+    "ledger": Explanation(
+        N_("The public journal does not fit"),
+        N_(
+            "A record in the public journal, or a proof that came from it, does not agree with the rest. Nothing was changed."
+        ),
+        N_("Please tell the school office; until it is cleared up, do not rely on this record."),
+    ),
     "configuration": Explanation(
         N_("The server is not set up"),
         N_("Nothing was lost. The people who run this server have to finish its settings."),
@@ -180,6 +187,7 @@ OWN_PROBLEMS: tuple[type[OrientirError] | StateProblem, ...] = (
     errors.TooLarge,
     errors.TooManyRequests,
     errors.Unavailable,
+    errors.LedgerError,
     errors.ConfigurationError,
     *_STATE_PROBLEMS,
 )
