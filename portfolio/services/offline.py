@@ -5,6 +5,7 @@ Nothing is fetched, and a home's own shelves come first: a file never stands in 
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -54,6 +55,8 @@ def handed(dids: Iterable[File] = (), lists: Iterable[File] = ()) -> Handed:
 
 def with_handed(material: Material, brought: Handed) -> Material:
     """The material and, where it has nothing, what was handed in."""
+    if brought == NOTHING:
+        return material
     own_resolve, own_list = material.resolve, material.status_list
 
     def status_list(url: str) -> Document | None:
@@ -69,7 +72,7 @@ def with_handed(material: Material, brought: Handed) -> Material:
         material,
         resolve=lambda did: own_resolve(did) or brought.documents.get(did),
         status_list=status_list,
-        trusted={**known, **material.trusted},
+        trusted=ChainMap(material.trusted, known),  # type: ignore[arg-type]  # looked up, never written or copied whole
     )
 
 

@@ -68,8 +68,13 @@ def view_of(ports: Ports, row: Home) -> HomeView:
 def find_home(ports: Ports) -> HomeView | None:
     """The home, or None while there is none."""
     with ports.sessions.read() as session:
-        row = homes.get(session)
-        return view_of(ports, row) if row else None
+        return found_home(session, ports)
+
+
+def found_home(session: Session, ports: Ports) -> HomeView | None:
+    """The home, within a transaction that is already open; None while there is none."""
+    row = homes.get(session)
+    return view_of(ports, row) if row else None
 
 
 def load_home(ports: Ports) -> HomeView:
@@ -82,10 +87,10 @@ def load_home(ports: Ports) -> HomeView:
 
 def home_of(session: Session, ports: Ports) -> HomeView:
     """The home, within a transaction that is already open."""
-    row = homes.get(session)
-    if row is None:
+    home = found_home(session, ports)
+    if home is None:
         raise ConfigurationError([Message(_NO_SCHOOL)])
-    return view_of(ports, row)
+    return home
 
 
 def create_home(

@@ -21,7 +21,7 @@ from portfolio.services.fetch import Allowance, fetch_missing
 from portfolio.services.issuers import own_issuers
 from portfolio.services.material import own_material, own_row, profile_of
 from portfolio.services.offline import NOTHING, Handed, in_own_words, with_handed
-from portfolio.services.setup import HomeView, find_home, home_of
+from portfolio.services.setup import HomeView, found_home, home_of
 from portfolio.services.shown import Shown, shown, without_consent
 from portfolio.storage import consents, credentials, practice
 from portfolio.storage.engine import Session
@@ -184,9 +184,8 @@ def check_document(
     for what is missing, once the signature holds.
     """
     now = now or ports.now()
-    home = find_home(ports)
     with ports.sessions.read() as session:
-        document: bytes | str | Mapping[str, Any] = data
+        home = found_home(session, ports)
         row = None
         try:
             parsed = jsontext.loads(data, COLLECTION_LIMITS)
@@ -194,7 +193,7 @@ def check_document(
             parsed = None  # the verification below says what is wrong with it
         if isinstance(parsed, dict):
             row = own_row(ports, session, home, parsed)
-        verdict = _verdict(ports, session, home, document, row, now, limits=limits_of(parsed), brought=brought)
+        verdict = _verdict(ports, session, home, data, row, now, limits=limits_of(parsed), brought=brought)
         inside = _nested(ports, session, home, verdict, now)
         entry = _entry(session, home, row) if row is not None and home is not None else None
     if home is not None and fetch_missing(ports, home, verdict.result, allowance or Allowance()):

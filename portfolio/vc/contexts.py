@@ -97,6 +97,8 @@ def frozen_contexts() -> Mapping[str, Mapping[str, Any]]:
 
 
 _ENVELOPED: Final = "EnvelopedVerifiableCredential"
+# What is parsed is a dict or a list, found without asking whether it is any other mapping.
+_CONTAINERS: Final = (dict, list, Mapping)
 _VALUE_OBJECT: Final = frozenset(("@value", "@type", "@language", "@direction"))
 # Members whose term is of type ``@json``: what stands there is a JSON value and says nothing in the words of a context.
 _JSON_VALUES: Final = frozenset(("jsonSchema",))
@@ -164,7 +166,7 @@ def check_contexts(
         value, place, known, own, proof = todo.pop()
         if isinstance(value, list):
             for index, item in enumerate(value):
-                if type(item) is not str and isinstance(item, (list, Mapping)):
+                if type(item) is not str and isinstance(item, _CONTAINERS):
                     if strict_names and isinstance(item, list):
                         raise MalformedValueError("a list in a list", path=json_path((place, index)))
                     todo.append((item, (place, index), known, own, proof))
@@ -207,7 +209,7 @@ def check_contexts(
                     raise MalformedValueError("neither true nor false", path=json_path((place, name)))
                 if name in _JSON_VALUES:
                     continue
-            if type(member) is not str and isinstance(member, (list, Mapping)):
+            if type(member) is not str and isinstance(member, _CONTAINERS):
                 todo.append((member, (place, name), known, name == "verifiableCredential", name == "proof"))
         if strict_names and "@value" in value and not value.keys() <= _VALUE_OBJECT:
             raise MalformedValueError("a value object with other members", path=json_path(place))

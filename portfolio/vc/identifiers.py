@@ -17,52 +17,58 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import chain
+from typing import Any
 
 from portfolio.errors import MalformedValueError, Problem
 from portfolio.vc.credential import objects, types_of
+from portfolio.vc.places import Place, json_path
 
 _Json = Mapping[str, object]
 _REFERENCE = frozenset(("id", "type"))
+# What is parsed is a dict or a list, found without asking whether it is any other mapping.
+_CONTAINERS = (dict, list, Mapping)
 _ENDORSEMENT_SUBJECT = frozenset(("id", "type", "endorsementComment"))
 
 
 def check_identifiers(document: _Json) -> list[Problem]:
     """Every object that does not agree with another of the same ``id``, with JSON paths; an empty list when all agree."""
     return [
-        MalformedValueError(detail, path=f"{path}.id").problem()
-        for path, detail in chain.from_iterable(_find(document))
+        MalformedValueError(detail, path=f"{json_path(place)}.id").problem()
+        for place, detail in chain.from_iterable(_find(document))
     ]
 
 
-def _find(document: _Json) -> Iterable[Iterable[tuple[str, str]]]:
-    by_id: dict[str, list[tuple[_Json, str]]] = {}
-    repeated: list[tuple[str, str]] = []
-    todo: list[tuple[object, str]] = [(document, "$")]
+def _find(document: _Json) -> Iterable[Iterable[tuple[Place, str]]]:
+    by_id: dict[str, list[tuple[_Json, Place]]] = {}
+    repeated: list[tuple[Place, str]] = []
+    todo: list[tuple[Any, Place]] = [(document, None)]
     inside = _credentials_inside(document)
     own = document.get("id")
     while todo:
-        value, path = todo.pop()
+        value, place = todo.pop()
         if isinstance(value, list):
             named: set[str] = set()
-            for place, item in enumerate(value):
-                identifier = item.get("id") if isinstance(item, Mapping) else None
+            for index, item in enumerate(value):
+                if type(item) is str or not isinstance(item, _CONTAINERS):
+                    continue
+                identifier = None if isinstance(item, list) else item.get("id")
                 if isinstance(identifier, str):
                     if identifier in named:
-                        repeated.append((f"{path}[{place}]", "the list names the same thing twice"))
+                        repeated.append(((place, index), "the list names the same thing twice"))
                     named.add(identifier)
-                todo.append((item, f"{path}[{place}]"))
-        elif isinstance(value, Mapping):
+                todo.append((item, (place, index)))
+        else:
             identifier = value.get("id")
             if id(value) in inside:
                 if identifier is not None and identifier == own:
-                    repeated.append((path, "a credential inside the record has the record's id"))
+                    repeated.append((place, "a credential inside the record has the record's id"))
                 continue
             if isinstance(identifier, str):
-                by_id.setdefault(identifier, []).append((value, path))
+                by_id.setdefault(identifier, []).append((value, place))
             todo.extend(
-                (member, f"{path}.{name}")
+                (member, (place, name))
                 for name, member in value.items()
-                if isinstance(member, (Mapping, list)) and name not in ("proof", "@context")
+                if type(member) is not str and isinstance(member, _CONTAINERS) and name not in ("proof", "@context")
             )
     yield repeated
     for identifier, group in by_id.items():
@@ -77,19 +83,19 @@ def _credentials_inside(document: _Json) -> frozenset[int]:
     return frozenset(id(item) for subject in subjects for item in objects(subject.get("verifiableCredential")))
 
 
-def _disagreeing(group: list[tuple[_Json, str]], credential: _Json | None) -> Iterable[tuple[str, str]]:
+def _disagreeing(group: list[tuple[_Json, Place]], credential: _Json | None) -> Iterable[tuple[Place, str]]:
     """Those that are no part of the fullest of the group, or of the credential whose id they have."""
-    others = [(item, path) for item, path in group if not _is_endorsement_subject(item)]
+    others = [(item, place) for item, place in group if not _is_endorsement_subject(item)]
     fullest = credential or max((item for item, _ in others), key=len, default=None)
     if fullest is None:
         return
-    for item, path in others:
+    for item, place in others:
         if item is fullest:
             continue
         if not _is_part(item, fullest):
-            yield path, "two objects with this id do not say the same"
+            yield place, "two objects with this id do not say the same"
         elif credential is not None and not item.keys() <= _REFERENCE:
-            yield path, "another object has the id of the credential"
+            yield place, "another object has the id of the credential"
 
 
 def _is_part(item: _Json, whole: _Json) -> bool:

@@ -70,7 +70,10 @@ def compared(*, rounds: int, requests: int, peer: bool) -> tuple[float, float, f
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         home = DemoHome.seed(folder / "home")
-        bodies = [json.dumps({"verifiableCredential": document}).encode() for document in valid_credentials(home)]
+        bodies = [
+            json.dumps({"verifiableCredential": document}, ensure_ascii=False).encode()
+            for document in valid_credentials(home)
+        ]
         servers = [stack.enter_context(_portfolio(home))]
         if peer:
             servers.append(stack.enter_context(_node(home)))

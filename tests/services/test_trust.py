@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from portfolio.bootstrap import House
 from portfolio.errors import Conflict, FetchFailed, Forbidden, InvalidInput, NotFound, NotSignedIn
@@ -406,3 +407,34 @@ def test_only_a_known_schools_list_is_fetched(
     internet.fault = "no answer"
     with pytest.raises(FetchFailed):
         register_issuers.fetch_list(ports, OPERATOR, address)
+
+
+# --- what a verification costs
+
+
+def questions(house: House, ports: Ports, document: dict[str, Any]) -> int:
+    """How often the database is asked when one document is checked."""
+    asked: list[str] = []
+
+    def count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement)
+
+    engine = house.sessions.engine
+    event.listen(engine, "before_cursor_execute", count)
+    try:
+        assert check_document(ports, jsontext.dumps(document)).state == "valid"
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
+    return len(asked)
+
+
+def test_however_many_are_known_a_verification_asks_the_database_as_often(
+    houses: House, ports: Ports, lyceum: ForeignSchool
+) -> None:
+    know(ports, lyceum)
+    document = lyceum.credential()
+    questions(houses, ports, document)  # the first fetches the status list
+    few = questions(houses, ports, document)
+    for number in range(20):
+        know(ports, ForeignSchool(f"did:web:school-{number}.example", f"Школа № {number}", bytes([number + 1])))
+    assert questions(houses, ports, document) == few
