@@ -5,9 +5,9 @@ from __future__ import annotations
 import http.client
 import os
 import ssl
-import threading
 import time
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,6 +24,7 @@ from portfolio.services import setup
 _HOST = "127.0.0.1"
 _THREADS = 16
 _PAUSE = 0.1  # seconds between two looks whether the server answers
+_PATIENCE = 120.0  # seconds until it must have answered
 
 
 @click.group(cls=Group, help=N_("Let public conformance suites examine this version of the product."))
@@ -65,7 +66,12 @@ def serve(context: Context, *, port: int, tls: bool) -> None:
         for name in ("PORTFOLIO_BASE_URL", "PORTFOLIO_PROXIES", "DATABASE_URL"):
             os.environ.pop(name, None)
         os.environ["PORTFOLIO_HOME"] = os.fspath(home)
-        threading.Thread(target=_tell_when_it_answers, args=(base_url, issuer, port, tls), daemon=True).start()
+        # A process of its own: the server forks its worker, and a thread that imports something in that moment would leave
+        # the worker waiting for a lock that nobody holds.
+        teller = get_context("spawn").Process(
+            target=_tell_when_it_answers, args=(base_url, issuer, port, tls), daemon=True
+        )
+        teller.start()
         _serve(port, certificate)
 
 
@@ -94,7 +100,8 @@ def _tell_when_it_answers(base_url: str, issuer: str, port: int, tls: bool) -> N
     trusting = ssl.create_default_context()
     trusting.check_hostname = False
     trusting.verify_mode = ssl.CERT_NONE  # it is our own certificate, on our own machine
-    while True:
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
         connection = (
             http.client.HTTPSConnection(_HOST, port, context=trusting)
             if tls
