@@ -25,8 +25,13 @@ from portfolio.vc.data_integrity import add_proof, add_proof_set
 from portfolio.vc.jsontext import dumps, loads
 from portfolio.vc.open_badges import read_badge
 from portfolio.vc.status_list import status_list_entry
-from portfolio.vc.validation import validate
-from portfolio.vc.verification import TrustedIssuer, VerificationResult, verify_credential
+from portfolio.vc.validation import validate, validate_presentation
+from portfolio.vc.verification import (
+    TrustedIssuer,
+    VerificationResult,
+    verify_credential,
+    verify_presentation,
+)
 from tests.unit.vc import samples
 from tests.unit.vc.signers import (
     BOTH,
@@ -39,6 +44,7 @@ from tests.unit.vc.signers import (
     STRANGER,
     Signer,
     badge,
+    key_signer,
     material,
     status_list,
 )
@@ -46,6 +52,7 @@ from tests.unit.vc.test_proof_chains import A, B, C, link
 
 Json = dict[str, Any]
 
+HOLDER = key_signer(b"h")
 PLANT_LIST_URL = "https://polyot.example/status/7"
 SUSPENSIONS_URL = "https://polyot.example/status/8"
 LISTS = {
@@ -106,6 +113,14 @@ def judge_behind_a_credential(text: bytes) -> Judgement:
     return Judgement(step.holds, frozenset((step.code,)) if told else None)
 
 
+def judge_presented(text: bytes) -> Judgement:
+    """The verdict on a presentation that was asked for with a domain and a challenge."""
+    result = verify_presentation(text, material=MATERIAL, now=NOW, domain="shop.example", challenge="6e0b2e3a")
+    shown = [f"presented {sorted(_shown(inner))}" for inner in result.credentials if inner.authentic]
+    facts = {f"holder {result.holder}", *shown}
+    return Judgement(validate_presentation(result).verified, frozenset(facts) if result.authentic else None)
+
+
 def _shown(result: VerificationResult) -> frozenset[str]:
     """Everything that pages and programs are told of an authentic document and of those inside it, fact by fact."""
     facts = {
@@ -117,9 +132,15 @@ def _shown(result: VerificationResult) -> frozenset[str]:
     for name, value in dataclasses.asdict(read_badge(result.document)).items():
         if value not in (None, ()):  # the document does not say
             facts |= {f"{name} {item}" for item in value} if isinstance(value, tuple) else {f"{name} {value}"}
-    for inner in (*result.nested, *(found.result for found in result.endorsements)):
-        facts.add(f"inside {sorted(_shown(inner)) if inner.authentic else None}")
-    return frozenset(facts)
+    for inner in result.nested:
+        if inner.authentic:
+            facts.add(f"inside {sorted(_shown(inner))}")
+    for said in result.endorsements:
+        if said.comment is not None:
+            told = (said.about, said.endorsed, said.outcome.value, said.endorser_name, said.comment)
+            facts.add(f"endorsed {told} {sorted(_shown(said.result))}")
+    # Whether it fits the schema of its kind is said of its text, and is no fact of the document.
+    return frozenset(facts | {f"status {found.purpose} {found.value} {found.step.code}" for found in result.statuses})
 
 
 def _without_context(document: Json) -> Json:
@@ -321,6 +342,49 @@ def _chain(suite: Cryptosuite) -> Json:
     return document
 
 
+def _endorsed_everywhere() -> Json:
+    """By the museum: the credential, the achievement and the issuer; signed over their graph alone."""
+    document = _small_foreign([CONTEXT_VC2, CONTEXT_OB3])
+    achievement = document["credentialSubject"]["achievement"]
+    for number, holder in enumerate((document, achievement, document["issuer"])):
+        endorsement = {
+            **samples.endorsement(),
+            "id": f"urn:uuid:0b8e0000-0000-4000-a000-00000000001{number}",
+            "issuer": STRANGER.did,
+            "credentialSubject": {
+                "id": holder["id"],
+                "type": ["EndorsementSubject"],
+                "endorsementComment": f"{number}",
+            },
+        }
+        holder["endorsement"] = [_without_context(STRANGER.issue(endorsement, suites=(EDDSA_RDFC_2022,)))]
+    return document
+
+
+def _presented(suite: Cryptosuite) -> Json:
+    """Two credentials shown by their holder, of whom one is known by nobody."""
+    credentials = [
+        SCHOOL.issue(_minimal(SCHOOL)),
+        PLANT.issue(_small_foreign([CONTEXT_VC2, CONTEXT_OB3]), suites=_RDFC),
+    ]
+    return add_proof(
+        {
+            "@context": [CONTEXT_VC2],
+            "id": "urn:uuid:0b8e0000-0000-4000-c000-000000000009",
+            "type": ["VerifiablePresentation"],
+            "holder": HOLDER.did,
+            "verifiableCredential": credentials,
+        },
+        suite=suite,
+        sign=HOLDER.key.sign,
+        verification_method=HOLDER.method,
+        created=SIGNED_AT,
+        proof_purpose="authentication",
+        domain="shop.example",
+        challenge="6e0b2e3a",
+    )
+
+
 def _list_alone() -> Json:
     """A status list as the document that is judged."""
     return _shorter(CLEAR_LIST)
@@ -350,6 +414,8 @@ def specimens() -> list[Specimen]:
         Specimen("schema, graph", PLANT.issue(_with_schema(), suites=_RDFC), True),
         Specimen("status messages, graph", PLANT.issue(_with_messages(), suites=_RDFC), True),
         Specimen("learner record, graph", PLANT.issue(_foreign_record(), suites=_RDFC), True),
+        Specimen("endorsed everywhere, graph", PLANT.issue(_endorsed_everywhere(), suites=_RDFC), True),
+        Specimen("presentation, graph", _presented(EDDSA_RDFC_2022), True, verify=judge_presented),
         Specimen("answering proof, graph", _answering(EDDSA_RDFC_2022), True),
         Specimen("two proofs, graph", _twice_signed(), True, True),
         Specimen("chain of proofs, graph", _chain(EDDSA_RDFC_2022), True, True),
@@ -371,6 +437,7 @@ def specimens() -> list[Specimen]:
         Specimen("learner record, text", PLANT.issue(_foreign_record(), suites=_JCS)),
         Specimen("answering proof, text", _answering(EDDSA_JCS_2022)),
         Specimen("chain of proofs, text", _chain(EDDSA_JCS_2022), several=True),
+        Specimen("presentation, text", _presented(EDDSA_JCS_2022), verify=judge_presented),
         Specimen("set of both", PLANT.issue(_in_order(), suites=BOTH), several=True),
     ]
     return graph + text
