@@ -15,7 +15,7 @@ from typing import Final
 from portfolio.errors import Message
 from portfolio.permalinks import normalized_code
 from portfolio.ports import Opened, Ports, Uploads
-from portfolio.services import links, verify
+from portfolio.services import links, presented, verify
 from portfolio.services.fetch import Allowance
 from portfolio.services.offline import NOTHING, Handed
 from portfolio.services.refusals import REFUSAL_WORDS
@@ -95,7 +95,10 @@ def check(
     home = find_home(ports)
     allowance = Allowance() if may_fetch else Allowance(0)
     desk = _Desk(
-        lambda data: verify.check_document(ports, data, now=moment, brought=handed, allowance=allowance),
+        lambda data: (
+            presented.check_file(ports, data, now=moment, brought=handed, allowance=allowance)
+            or verify.check_document(ports, data, now=moment, brought=handed, allowance=allowance)
+        ),
         moment,
         lambda text: links.follow(ports, home, text, moment) if home else [links.elsewhere(text)],
     )
@@ -107,7 +110,10 @@ def check_alone(
 ) -> Sequence[Finding]:
     """The same without a home: only what a document proves by itself can be known, and every link leads elsewhere."""
     desk = _Desk(
-        lambda data: verify.check_alone(data, now=now, timezone=timezone, brought=handed),
+        lambda data: (
+            presented.check_file_alone(data, now=now, timezone=timezone, brought=handed)
+            or verify.check_alone(data, now=now, timezone=timezone, brought=handed)
+        ),
         now,
         lambda text: [links.elsewhere(text)],
     )

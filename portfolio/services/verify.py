@@ -134,7 +134,7 @@ def by_code(ports: Ports, text: str, *, now: datetime | None = None) -> CodeChec
         publication = row.pupil_id is not None and consents.live(session, row.pupil_id, "publication") is not None
         limits = COLLECTION_LIMITS if row.kind == "clr" else CREDENTIAL_LIMITS
         verdict = _of_this_code(_verdict(ports, session, home, row.body, row, now, limits), row)
-        inside = _nested(ports, session, home, verdict, now)
+        inside = nested(ports, session, home, verdict.nested, now)
         entry = _entry(session, home, row)
     result = verdict.result
     facts = fingerprint = None
@@ -160,7 +160,7 @@ def by_code(ports: Ports, text: str, *, now: datetime | None = None) -> CodeChec
         revoked_at=entry.revoked_at,
         revocation_reason=entry.revocation_reason,
         superseded_by_url=entry.superseded_by_url,
-        nested=tuple(_masked(check, full=publication) for check in _inner_checks(ports, inside, now)),
+        nested=tuple(_masked(check, full=publication) for check in inner_checks(ports, inside, now)),
         endorsements=_endorsements(result) if facts is not None else (),
         details=_details(result, fingerprint),
     )
@@ -194,12 +194,12 @@ def check_document(
         if isinstance(parsed, dict):
             row = own_row(ports, session, home, parsed)
         verdict = _verdict(ports, session, home, data, row, now, limits=limits_of(parsed), brought=brought)
-        inside = _nested(ports, session, home, verdict, now)
+        inside = nested(ports, session, home, verdict.nested, now)
         entry = _entry(session, home, row) if row is not None and home is not None else None
     if home is not None and fetch_missing(ports, home, verdict.result, allowance or Allowance()):
         return check_document(ports, data, now=now, brought=brought, allowance=Allowance(0))
-    check = _document_check(ports.settings.timezone, verdict, now, entry)
-    return replace(check, nested=_inner_checks(ports, inside, now))
+    check = document_check(ports.settings.timezone, verdict, now, entry)
+    return replace(check, nested=inner_checks(ports, inside, now))
 
 
 def check_alone(data: bytes | str, *, now: datetime, timezone: tzinfo, brought: Handed = NOTHING) -> DocumentCheck:
@@ -210,7 +210,7 @@ def check_alone(data: bytes | str, *, now: datetime, timezone: tzinfo, brought: 
         parsed = None
     material = with_handed(Material(), brought)
     verdict = validate(verify_credential(data, material=material, now=now, limits=limits_of(parsed)))
-    return _document_check(timezone, in_own_words(verdict, brought, Material()), now)
+    return document_check(timezone, in_own_words(verdict, brought, Material()), now)
 
 
 def not_opened(reason: Message, now: datetime) -> DocumentCheck:
@@ -290,15 +290,16 @@ def _entry(session: Session, home: HomeView, row: Credential) -> _Entry:
     return _Entry(home.links.verification(row.code), row.revoked_at, row.revocation_reason, newer_url)
 
 
-def _nested(
-    ports: Ports, session: Session, home: HomeView | None, verdict: Verdict, now: datetime
+def nested(
+    ports: Ports, session: Session, home: HomeView | None, verdicts: Sequence[Verdict], now: datetime
 ) -> tuple[tuple[Verdict, _Entry | None], ...]:
-    """The verdicts on what is inside a record, once more where our own register knows what no list says; and its entries."""
-    issuers = own_issuers(ports, home) if home and verdict.nested else {}
-    own = {inner.result.credential_id for inner in verdict.nested if inner.result.issuer in issuers}
+    """The verdicts on what is inside a record or a presentation, once more where our own register knows what no list says; and
+    its entries."""
+    issuers = own_issuers(ports, home) if home and verdicts else {}
+    own = {inner.result.credential_id for inner in verdicts if inner.result.issuer in issuers}
     known = practice.credentials_by_ids(session, [found for found in own if found]) if own else {}
     found: list[tuple[Verdict, _Entry | None]] = []
-    for inner in verdict.nested:
+    for inner in verdicts:
         document = inner.result.document
         row = known.get(inner.result.credential_id or "") if inner.result.issuer in issuers else None
         if row is None or home is None or document is None:
@@ -310,10 +311,11 @@ def _nested(
     return tuple(found)
 
 
-def _inner_checks(
+def inner_checks(
     ports: Ports, inside: Sequence[tuple[Verdict, _Entry | None]], now: datetime
 ) -> tuple[DocumentCheck, ...]:
-    return tuple(_document_check(ports.settings.timezone, verdict, now, entry) for verdict, entry in inside)
+    """The same as pages show it."""
+    return tuple(document_check(ports.settings.timezone, verdict, now, entry) for verdict, entry in inside)
 
 
 def _endorsements(result: VerificationResult) -> tuple[EndorsementView, ...]:
@@ -358,7 +360,8 @@ def _details(result: VerificationResult, fingerprint: bytes | None) -> dict[str,
     return details
 
 
-def _document_check(timezone: tzinfo, verdict: Verdict, now: datetime, entry: _Entry | None = None) -> DocumentCheck:
+def document_check(timezone: tzinfo, verdict: Verdict, now: datetime, entry: _Entry | None = None) -> DocumentCheck:
+    """A verdict as pages and programs get it. entry: what our register says of it."""
     result = verdict.result
     facts = fingerprint = None
     if result.document is not None and result.authentic:
@@ -376,7 +379,7 @@ def _document_check(timezone: tzinfo, verdict: Verdict, now: datetime, entry: _E
         shown=facts,
         rosette=rosette_path(fingerprint) if fingerprint else None,
         credential_id=result.credential_id if facts else None,
-        nested=tuple(_document_check(timezone, inner, now) for inner in verdict.nested),
+        nested=tuple(document_check(timezone, inner, now) for inner in verdict.nested),
         endorsements=_endorsements(result) if facts else (),
         details=_details(result, fingerprint) if facts else {},
         own_url=entry.url if entry else None,

@@ -82,10 +82,12 @@ STEPS: Mapping[str, str] = {
     "signature": N_("Signature"),
     "structure": N_("Form of the document"),
     "issuer": N_("Organisation that signed"),
+    "holder": N_("Who put it together"),
     "trust": N_("Whether we know it"),
     "dates": N_("Dates"),
     "status": N_("Not revoked"),
     "schema": N_("Open Badges format"),
+    "credentials": N_("Every confirmation inside"),
     "endorsements": N_("Mentor’s own signature"),
     "ledger": N_("Public journal"),
 }
