@@ -82,14 +82,17 @@ STEPS: Mapping[str, str] = {
     "signature": N_("Signature"),
     "structure": N_("Form of the document"),
     "issuer": N_("Organisation that signed"),
-    "holder": N_("Who put it together"),
     "trust": N_("Whether we know it"),
     "dates": N_("Dates"),
     "status": N_("Not revoked"),
     "schema": N_("Open Badges format"),
-    "credentials": N_("Every confirmation inside"),
     "endorsements": N_("Mentor’s own signature"),
     "ledger": N_("Public journal"),
+}
+# … and those that only a presentation has, which several confirmations were put together in.
+STEPS_OF_PRESENTATIONS: Mapping[str, str] = {
+    "holder": N_("Who put it together"),
+    "credentials": N_("Every confirmation inside"),
 }
 # Kinds of practice.formats and levels of the rubric in the page's language; documents carry their own words.
 FORMATS: Mapping[str, str] = {

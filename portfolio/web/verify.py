@@ -20,9 +20,11 @@ from portfolio.web.downloads import XLSX, attachment
 from portfolio.web.language import gettext
 from portfolio.web.problems import problem_response, wants_json
 from portfolio.web.security import require_form_token, throttle_files, throttle_misses
-from portfolio.web.states import STEPS, band_of
+from portfolio.web.states import STEPS, STEPS_OF_PRESENTATIONS, band_of
 
 blueprint = Blueprint("verify", __name__)
+
+_STEP_NAMES = {**STEPS, **STEPS_OF_PRESENTATIONS}
 
 NO_SUCH_CODE = N_("This is not a code from a document. It has 16 letters and digits.")
 NOTHING_SENT = N_("Please choose a file, or paste a link or a code.")
@@ -106,7 +108,7 @@ def check_file() -> ResponseReturnValue:
     if len(rows) == 1:
         if isinstance(rows[0].check, CodeCheck):
             return redirect(url_for("verify.by_code", code=rows[0].check.code), 303)
-        return render_template("public/result.html", row=rows[0], steps=STEPS)
+        return render_template("public/result.html", row=rows[0], steps=_STEP_NAMES)
     sealed = findings.sealed(ports(), findings.table_of(rows))
     return render_template(
         "public/results.html",
@@ -114,7 +116,7 @@ def check_file() -> ResponseReturnValue:
         counted=findings.counted(rows),
         sealed=sealed,
         checked_at=ports().now(),
-        steps=STEPS,
+        steps=_STEP_NAMES,
     )
 
 

@@ -13,7 +13,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from portfolio.i18n import translations
-from portfolio.vc.verification import STEPS
 from portfolio.web import states
 from tests.browser.conftest import WIDTHS
 from tests.browser.demo_home import DemoHome
@@ -150,7 +149,7 @@ def test_steps_are_those_of_the_program(reader: Reader, files: dict[str, Path]) 
             str(line.get_attribute("data-step")): line.get_attribute("data-result")
             for line in record.locator("li[data-step]").all()
         }
-        assert list(steps) == list(STEPS)
+        assert list(steps) == list(states.STEPS)
         if record.get_attribute("data-state") == "valid":
             assert [steps[name] for name in list(steps)[:6]] == ["holds"] * 6
         expect(record.locator("li[data-result=unknown].holds, li[data-result=unknown].fails")).to_have_count(0)
